@@ -1,0 +1,1 @@
+"""What is decided: the checker, and one file per claim."""
