@@ -113,10 +113,12 @@ def duplicated(
     Raises `ValueError` if the multiplicities are not n whole numbers ≥ 1.
     """
     X = validation.samples(X)
-    repeats = [validation.whole(m, f"multiplicities[{i}]", least=1) for i, m in enumerate(multiplicities)]
+    repeats = validation.real_array(multiplicities, "multiplicities", ndim=1)
     if len(repeats) != len(X):
         raise ValueError(f"multiplicities must match the {len(X)} samples of X, got {len(repeats)}")
-    labels = np.repeat(np.arange(len(X), dtype=np.int64), repeats)
+    if not (np.equal(repeats, np.floor(repeats)) & (repeats >= 1)).all():
+        raise ValueError(f"multiplicities must be whole numbers >= 1, got {repeats.tolist()}")
+    labels = np.repeat(np.arange(len(X), dtype=np.int64), repeats.astype(np.int64))
     return X[labels], labels
 
 

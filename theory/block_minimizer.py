@@ -56,11 +56,10 @@ def memorizing_weights(X: Float[Any, "n d"], sigma: float, weight_decay: float) 
     sigma = validation.nonnegative(sigma, "sigma")
     weight_decay = validation.nonnegative(weight_decay, "weight_decay")
     squared_norms = (X**2).sum(axis=1)
-    n = len(X)
-    if not n * weight_decay < squared_norms.min():
+    n, smallest = len(X), float(squared_norms.min())
+    if not n * weight_decay < smallest:
         raise ValueError(
-            f"weight_decay must satisfy n·weight_decay < min‖x_i‖² = {squared_norms.min()!r}, "
-            f"got {weight_decay!r} with n = {n}"
+            f"weight_decay must satisfy n·weight_decay < min‖x_i‖² = {smallest!r}, got {weight_decay!r} with n = {n}"
         )
     return X.T * np.sqrt(_squared_scale(squared_norms, sigma, n, weight_decay))
 
@@ -112,7 +111,7 @@ def _gate_distances(X: Float64[np.ndarray, "n d"]) -> Float64[np.ndarray, "n n"]
     along = X @ X.T / norms
     others = along[~np.eye(len(X), dtype=bool)]
     if others.size and not others.max() < 0:
-        raise ValueError(f"X must have pairwise negative inner products, got a projection of {others.max()!r}")
+        raise ValueError(f"X must have pairwise negative inner products, got a projection of {float(others.max())!r}")
     return np.abs(along)
 
 
@@ -131,9 +130,10 @@ def block_weights(
 ) -> Float64[np.ndarray, "d p"]:
     """W1 = W2 = (W_{X_1} … W_{X_M}) of BR Theorem 3.1 (eq. 7–8), cluster k in p_k = widths[k] columns.
 
-    Each O_k takes the block's response to its cluster mean to equal positive entries. Raises `ValueError` when nλ
-    reaches the p_k-th eigenvalue of a cluster's Gram matrix (the decay would empty the block), or when a cluster's
-    mean is orthogonal to its block, so that no O_k makes all units active.
+    Each O_k takes the block's response to its cluster mean to equal positive entries. Raises `ValueError` when a width
+    exceeds the rank of its cluster's samples, when nλ reaches the p_k-th eigenvalue of a cluster's Gram matrix (the
+    decay would empty the block), or when a cluster's mean is orthogonal to its block, so that no O_k makes all units
+    active.
     """
     X = validation.samples(X)
     labels = validation.labels(labels, len(X))
@@ -148,7 +148,10 @@ def _block(members: np.ndarray, k: int, width: int, sigma: float, decay: float) 
     if width == 0:
         return np.zeros((members.shape[1], 0))
     eigenvalues, directions = gram_spectrum(members)
-    smallest = eigenvalues[width - 1] if width <= len(eigenvalues) else 0.0
+    rank = int(np.count_nonzero(eigenvalues))
+    if width > rank:
+        raise ValueError(f"widths must be <= the rank of each cluster, got widths[{k}] = {width} for rank {rank}")
+    smallest = float(eigenvalues[width - 1])
     if not decay < smallest:
         raise ValueError(
             f"weight_decay must satisfy n·weight_decay < the width-th Gram eigenvalue of each cluster, got {decay!r} "
@@ -175,14 +178,15 @@ def block_widths(widths: Any, clusters: int) -> list[int]:
 
 
 def aligning_rotation(response: Float64[np.ndarray, "p"]) -> Float64[np.ndarray, "p p"]:
-    """An orthogonal O with O·v = ‖v‖(1, …, 1)/√p for v = `response` ≠ 0: a Householder reflection."""
+    """An orthogonal O with O·v = ‖v‖(1, …, 1)/√p for v = `response` ≠ 0: a reflection, or minus one.
+
+    Of v ∓ target the longer one is the normal, so nothing cancels when v is nearly aligned already.
+    """
     p = len(response)
     target = np.full(p, np.linalg.norm(response) / np.sqrt(p))
-    normal = response - target
-    squared = normal @ normal
-    if squared <= (np.finfo(np.float64).eps * np.linalg.norm(response)) ** 2:
-        return np.eye(p)
-    return np.eye(p) - 2 * np.outer(normal, normal) / squared
+    sign = -1.0 if response.sum() > 0 else 1.0
+    normal = response - sign * target
+    return sign * (np.eye(p) - 2 * np.outer(normal, normal) / (normal @ normal))
 
 
 def gate_margin(
@@ -194,7 +198,7 @@ def gate_margin(
     X = validation.samples(X)
     labels = validation.labels(labels, len(X))
     widths = block_widths(widths, int(labels.max()) + 1)
-    W1, _ = validation.weights(W1, W1, X.shape[1])
+    W1, _ = validation.network(W1, W1, X.shape[1])
     _one_column_per_unit(W1, widths)
     norms = np.linalg.norm(W1, axis=0)
     if norms.size == 0:
@@ -219,7 +223,7 @@ def frozen_loss(
     X = validation.samples(X)
     labels = validation.labels(labels, len(X))
     widths = block_widths(widths, int(labels.max()) + 1)
-    W1, W2 = validation.weights(W1, W2, X.shape[1])
+    W1, W2 = validation.network(W1, W2, X.shape[1])
     _one_column_per_unit(W1, widths)
     weight_decay = validation.nonnegative(weight_decay, "weight_decay")
     edges = np.concatenate([[0], np.cumsum(widths)])
@@ -243,12 +247,12 @@ def generalizing_loss(
     Σ_k ρ_k [Σ_{j ≤ p_k} s_jσ²/(s_j + σ²) + Σ_{j > p_k} s_j] with spectra[k] the eigenvalues of μ_kμ_kᵀ + Σ_k, in any
     order, mixing[k] = ρ_k. Raises `ValueError` for a negative eigenvalue, mixing not summing to 1, or widths over d.
     """
-    spectra = validation.real_array(spectra, "spectra", ndim=2)
+    spectra = validation.samples(spectra, "spectra")
     mixing = validation.real_array(mixing, "mixing", ndim=1)
     widths = block_widths(widths, len(spectra))
     sigma = validation.nonnegative(sigma, "sigma")
-    if spectra.size and spectra.min() < 0:
-        raise ValueError(f"spectra must be >= 0, got {spectra.min()!r}")
+    if spectra.min() < 0:
+        raise ValueError(f"spectra must be >= 0, got {float(spectra.min())!r}")
     if mixing.shape != (len(spectra),):
         raise ValueError(
             f"mixing must hold one weight for each of the {len(spectra)} spectra, got shape {mixing.shape}"

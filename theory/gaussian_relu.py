@@ -87,6 +87,7 @@ def orthant_probability(alpha: Any, beta: Any, rho: Any) -> Values:
 
     ValueError on |rho| > 1, values that are not finite and shapes that do not broadcast.
     """
+    alpha, beta, rho = _broadcast(alpha=alpha, beta=beta, rho=rho)
     return pair_moments(alpha, beta, 1.0, 1.0, rho).orthant
 
 
@@ -106,7 +107,7 @@ def pair_moments(mu_a: Any, mu_b: Any, s_a: Any, s_b: Any, rho: Any) -> PairMome
     """
     mu_a, mu_b, s_a, s_b, rho = _broadcast(mu_a=mu_a, mu_b=mu_b, s_a=s_a, s_b=s_b, rho=rho)
     if (np.abs(rho) > 1).any():
-        raise ValueError(f"rho must lie in [-1, 1], got {rho[np.abs(rho) > 1][0]!r}")
+        raise ValueError(f"rho must lie in [-1, 1], got {float(rho[np.abs(rho) > 1][0])!r}")
     shape = np.broadcast_shapes(mu_a.shape, mu_b.shape, s_a.shape, s_b.shape, rho.shape)
     mu_a, mu_b, s_a, s_b, rho = (np.broadcast_to(v, shape).ravel() for v in (mu_a, mu_b, s_a, s_b, rho))
     alpha, beta = standardised(mu_a, s_a), standardised(mu_b, s_b)
@@ -140,7 +141,7 @@ def _broadcast(**arguments: Any) -> list[Array]:
     arrays = [validation.real_array(value, name) for name, value in arguments.items()]
     for (name, _), array in zip(arguments.items(), arrays, strict=True):
         if name.startswith("s") and (array < 0).any():
-            raise ValueError(f"{name} must be >= 0, got {array[array < 0][0]!r}")
+            raise ValueError(f"{name} must be >= 0, got {float(array[array < 0][0])!r}")
     try:
         np.broadcast_shapes(*(array.shape for array in arrays))
     except ValueError as error:

@@ -99,7 +99,7 @@ def regularised_loss(
 ) -> float:
     """Lemma D.1's objective ‖W2 W1ᵀXᵀ − Xᵀ‖² + nσ²‖W2 W1ᵀ‖² + nλ(‖W1‖² + ‖W2‖²)."""
     X = validation.samples(X)
-    W1, W2 = validation.weights(W1, W2, X.shape[1])
+    W1, W2 = validation.network(W1, W2, X.shape[1])
     noise_energy, decay = _energies(len(X), sigma, weight_decay)
     denoiser = W2 @ W1.T
     misfit = ((X @ denoiser.T - X) ** 2).sum()

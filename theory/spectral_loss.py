@@ -60,7 +60,7 @@ def limiting_gains(
     sigma = validation.nonnegative(sigma, "sigma")
     weight_decay = validation.nonnegative(weight_decay, "weight_decay")
     if spectrum.size and spectrum.min() < 0:
-        raise ValueError(f"spectrum must be >= 0, got {spectrum.min()!r}")
+        raise ValueError(f"spectrum must be >= 0, got {float(spectrum.min())!r}")
     if mixing > 1:
         raise ValueError(f"mixing must be <= 1, got {mixing!r}")
     kept = spectrum > weight_decay / mixing

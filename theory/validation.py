@@ -26,7 +26,7 @@ def real_array(values: Any, name: str, ndim: int | None = None) -> NDArray[np.fl
         raise ValueError(f"{name} must have {ndim} dimension(s), got shape {array.shape}")
     if not np.isfinite(array).all():
         where = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
-        raise ValueError(f"{name} must be finite, got {name}{list(where)} = {array[where]}")
+        raise ValueError(f"{name} must be finite, got {name}{list(where) if where else ''} = {array[where]}")
     return array
 
 
@@ -74,7 +74,7 @@ def labels(values: Any, n: int, name: str = "labels") -> NDArray[np.int64]:
     if array.shape != (n,):
         raise ValueError(f"{name} must match the {n} samples of X, got shape {array.shape}")
     if not np.equal(array, np.floor(array)).all():
-        raise ValueError(f"{name} must be whole numbers, got {array[array != np.floor(array)][0]!r}")
+        raise ValueError(f"{name} must be whole numbers, got {float(array[array != np.floor(array)][0])!r}")
     used = np.unique(array)
     if not np.array_equal(used, np.arange(len(used))):
         raise ValueError(f"{name} must use every value 0 … M-1, got the values {used.astype(int).tolist()}")
@@ -84,8 +84,13 @@ def labels(values: Any, n: int, name: str = "labels") -> NDArray[np.int64]:
 def weights(W1: Any, W2: Any, d: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Encoder and decoder of equal shape (…, d, p) for samples in R^d; width p = 0 is allowed."""
     encoder, decoder = real_array(W1, "W1"), real_array(W2, "W2")
-    if encoder.shape != decoder.shape:
-        raise ValueError(f"W2 must have the shape of W1 {encoder.shape}, got {decoder.shape}")
     if encoder.ndim < 2 or encoder.shape[-2] != d:
         raise ValueError(f"W1 must have shape (…, {d}, p) to match X, got {encoder.shape}")
+    if decoder.shape != encoder.shape:
+        raise ValueError(f"W2 must have the shape of W1 {encoder.shape}, got {decoder.shape}")
     return encoder, decoder
+
+
+def network(W1: Any, W2: Any, d: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """As `weights`, for one network only: encoder and decoder of shape (d, p)."""
+    return weights(real_array(W1, "W1", ndim=2), W2, d)

@@ -1,0 +1,351 @@
+"""Every public function of `theory` and `numerics` with good arguments, and what counts as bad for each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+
+nan, inf = float("nan"), float("inf")
+
+# Two clusters of two samples in R^3, whose means are opposite.
+X = [[1.0, 0.5, 0.0], [1.0, -0.5, 1.0], [-2.0, 0.0, 0.5], [-2.0, 0.5, 0.0]]
+LABELS = [0, 0, 1, 1]
+OBTUSE = [[1.0, 0.0, 0.0], [-1.0, 0.5, 0.0], [-1.0, -3.0, 0.0]]
+W = [[1.0, -0.5], [0.1, 0.2], [0.0, 0.3]]
+
+
+class Bad(NamedTuple):
+    """A value that must be refused with a message that holds every one of the `words`."""
+
+    label: str
+    value: Any
+    words: tuple[str, ...]
+
+
+def bad(label: str, value: Any, *words: str) -> Bad:
+    return Bad(label, value, words)
+
+
+NOT_NUMBERS = [
+    bad("none", None, "must hold real numbers", "object"),
+    bad("text", "text", "must hold real numbers", "<U4"),
+    bad("complex", [1j], "must hold real numbers", "complex128"),
+    bad("ragged", [[1.0], [1.0, 2.0]], "must be a rectangular array", "[[1.0], [1.0, 2.0]]"),
+]
+SCALAR = [
+    *NOT_NUMBERS,
+    bad("nan", nan, "must be finite", "= nan"),
+    bad("infinite", inf, "must be finite", "= inf"),
+    bad("a list", [0.5, 0.5], "must have 0 dimension(s)", "(2,)"),
+]
+NONNEGATIVE = [*SCALAR, bad("negative", -0.25, "must be >= 0", "-0.25")]
+POSITIVE = [*NONNEGATIVE[:-1], bad("negative", -0.25, "must be > 0", "-0.25"), bad("zero", 0.0, "must be > 0", "0.0")]
+ARRAY = [
+    *NOT_NUMBERS,
+    bad("nan", [[1.0, 2.0], [3.0, nan]], "must be finite", "[1, 1] = nan"),
+    bad("infinite", [[-inf, 2.0]], "must be finite", "[0, 0] = -inf"),
+]
+MATRIX = [*ARRAY, bad("one row", [1.0, 2.0], "dimension", "(2,)"), bad("a stack", [[[1.0]]], "dimension", "(1, 1, 1)")]
+SAMPLES = [
+    *MATRIX,
+    bad("no samples", np.zeros((0, 3)), "must hold at least one sample", "(0, 3)"),
+    bad("no coordinates", np.zeros((3, 0)), "must hold at least one sample", "(3, 0)"),
+]
+VECTOR = [
+    *NOT_NUMBERS,
+    bad("nan", [1.0, nan], "must be finite", "[1] = nan"),
+    bad("infinite", [inf, 1.0], "must be finite", "[0] = inf"),
+    bad("a matrix", [[1.0, 2.0]], "must have 1 dimension(s)", "(1, 2)"),
+]
+CLUSTERS = [
+    *VECTOR,
+    bad("too short", [0, 1, 1], "must match the 4 samples of X", "(3,)"),
+    bad("too long", [0, 1, 1, 1, 1], "must match the 4 samples of X", "(5,)"),
+    bad("a gap", [0, 0, 2, 2], "must use every value 0 … M-1", "[0, 2]"),
+    bad("from one", [1, 1, 2, 2], "must use every value 0 … M-1", "[1, 2]"),
+    bad("negative", [-1, -1, 0, 0], "must use every value 0 … M-1", "[-1, 0]"),
+    bad("a half", [0, 0, 0.5, 1], "must be whole numbers", "0.5"),
+]
+WIDTHS = [
+    *VECTOR,
+    bad("too short", [1], "must hold one number for each of the 2 clusters", "(1,)"),
+    bad("too long", [1, 1, 1], "must hold one number for each of the 2 clusters", "(3,)"),
+    bad("negative", [1, -1], "must be whole numbers >= 0", "-1"),
+    bad("a half", [0.5, 1], "must be whole numbers >= 0", "0.5"),
+]
+WIDTHS_OF_W = [*WIDTHS, bad("not the columns", [1, 2], "must add up to the 2 columns of W1", "[1, 2]")]
+BATCH = [*ARRAY, bad("one column", [1.0, 2.0, 3.0], "(3,)")]
+ENCODER = [*BATCH, bad("not as wide as W2", np.ones((3, 5)), "(3, 5)"), bad("of another X", np.ones((4, 2)), "(4, 2)")]
+DECODER = [*BATCH, bad("not as wide as W1", np.ones((3, 5)), "must have the shape of W1 (3, 2)", "(3, 5)")]
+ONE_ENCODER = [*ENCODER, bad("a stack", np.ones((4, 3, 2)), "(4, 3, 2)")]
+ONE_DECODER = [*DECODER, bad("a stack", np.ones((4, 3, 2)), "(4, 3, 2)")]
+SPREAD = [*ARRAY, bad("negative", [1.0, -0.5], "must be >= 0", "-0.5"), bad("another shape", [1.0] * 7, "broadcast")]
+MEAN = [*ARRAY, bad("another shape", [1.0] * 7, "must broadcast", "(7,)")]
+CORRELATION = [*MEAN, bad("over 1", 1.25, "must lie in [-1, 1]", "1.25"), bad("under -1", [-1.5], "[-1, 1]", "-1.5")]
+COSINE = [*SCALAR, bad("positive", 0.25, "must be in [-1, 0]", "0.25"), bad("under -1", -1.5, "[-1, 0]", "-1.5")]
+
+
+def whole(least: int) -> list[Bad]:
+    values = {"a half": 1.5, "a float": 2.0, "true": True, "text": "2", "none": None, "a list": [2], "nan": nan}
+    refused = [bad(label, value, "must be a whole number", repr(value)) for label, value in values.items()]
+    return [*refused, bad("too small", least - 1, f"must be >= {least}", str(least - 1))]
+
+
+class Function(NamedTuple):
+    """Good arguments by name, and what is bad in place of each; an empty list means that anything goes."""
+
+    good: Callable[[], dict[str, Any]]
+    bad: dict[str, list[Bad]]
+
+
+def of(**arguments: tuple[Any, list[Bad]]) -> Function:
+    bads = {name: cases for name, (_, cases) in arguments.items()}
+    return Function(lambda: {name: good for name, (good, _) in arguments.items()}, bads)
+
+
+def rectified(*names: str) -> Function:
+    """Moments of rectified Gaussians: deviations s…, a correlation rho, and means by any other name."""
+    kinds = {"s": ([1.0, 0.5], SPREAD), "r": ([0.5, -0.25], CORRELATION)}
+    return of(**{name: kinds.get(name[0], ([0.5, -1.0], MEAN)) for name in names})
+
+
+NOISE = (0.1, NONNEGATIVE)
+DECAY = (0.01, NONNEGATIVE)
+NETWORK = {"W1": (W, ONE_ENCODER), "W2": (W, ONE_DECODER)}
+NETWORKS = {"W1": (W, ENCODER), "W2": (W, DECODER)}
+ORIGIN = bad("at the origin", [[1.0, 0.0], [0.0, 0.0]], "must hold no sample at the origin", "X[1]")
+ACUTE = bad("acute", [[3.0, 4.0], [-4.0, 3.0]], "must have pairwise negative inner products", "0.0")
+GATED = (OBTUSE, [*SAMPLES, ORIGIN, ACUTE])
+NAMES = [bad(f"{value!r}", value, "must be one of", f"{value!r}") for value in ("cats", "", None, 3, "Faces")]
+
+FUNCTIONS = {
+    "theory.block_minimizer.memorizing_weights": of(
+        X=(X, [*SAMPLES, bad("at the origin", np.eye(3) * [1, 1, 0], "weight_decay must satisfy", "= 0.0")]),
+        sigma=NOISE,
+        weight_decay=(
+            0.01,
+            [
+                *NONNEGATIVE,
+                bad(
+                    "at the limit", 1.25 / 4, "must satisfy n·weight_decay < min‖x_i‖² = 1.25", "got 0.3125 with n = 4"
+                ),
+                bad("over the limit", 7.0, "must satisfy n·weight_decay < min‖x_i‖² = 1.25", "got 7.0 with n = 4"),
+            ],
+        ),
+    ),
+    "theory.block_minimizer.memorizing_loss": of(X=(X, [*SAMPLES, ORIGIN]), sigma=NOISE),
+    "theory.block_minimizer.memorizing_loss_gap": of(X=GATED, sigma=(0.1, POSITIVE)),
+    "theory.block_minimizer.one_hot_failure": of(X=GATED, sigma=(0.1, POSITIVE)),
+    "theory.block_minimizer.duplication_threshold": of(
+        squared_norm=(2.0, POSITIVE), n=(5, whole(1)), weight_decay=DECAY
+    ),
+    "theory.block_minimizer.block_weights": of(
+        X=(
+            X,
+            [
+                *SAMPLES,
+                bad(
+                    "mean across the block",
+                    [[1.0, 1e-9, 0.0], [-1.0, 1e-9, 0.0], [2.0, 0.0, 0.0], [2.0, 0.0, 0.0]],
+                    "labels must give clusters whose mean has a component in the block's directions",
+                    "cluster 0",
+                    "widths[0] = 1",
+                ),
+            ],
+        ),
+        labels=(LABELS, CLUSTERS),
+        widths=(
+            [1, 2],
+            [*WIDTHS, bad("over the rank", [3, 1], "must be <= the rank of each cluster", "widths[0] = 3", "2")],
+        ),
+        sigma=NOISE,
+        weight_decay=(
+            0.001,
+            [
+                *NONNEGATIVE,
+                bad("over one limit", 0.07, "must satisfy n·weight_decay < the width-th", "got 0.28", "widths[1] = 2"),
+                bad("over both limits", 0.75, "must satisfy n·weight_decay < the width-th", "got 3.0", "widths[0] = 1"),
+            ],
+        ),
+    ),
+    "theory.block_minimizer.block_widths": of(widths=([1, 2], WIDTHS), clusters=(2, [])),
+    "theory.block_minimizer.gate_margin": of(
+        W1=(
+            W,
+            [*ONE_ENCODER[:-3], *ONE_ENCODER[-2:], bad("dead unit", [[1.0, 0.0]] * 3, "no zero column", "W1[:, 1]")],
+        ),
+        X=(X, SAMPLES),
+        labels=(LABELS, CLUSTERS),
+        widths=([1, 1], WIDTHS_OF_W),
+    ),
+    "theory.block_minimizer.frozen_loss": of(
+        **NETWORK,
+        X=(X, SAMPLES),
+        labels=(LABELS, CLUSTERS),
+        widths=([1, 1], WIDTHS_OF_W),
+        sigma=NOISE,
+        weight_decay=DECAY,
+    ),
+    "theory.block_minimizer.generalizing_loss": of(
+        spectra=([[1.0, 2.0], [0.5, 0.1]], [*SAMPLES, bad("negative", [[1.0, -2.0], [1, 1]], "must be >= 0", "-2.0")]),
+        mixing=(
+            [0.25, 0.75],
+            [
+                *VECTOR,
+                bad("too short", [1.0], "must hold one weight for each of the 2 spectra", "(1,)"),
+                bad("negative", [-0.5, 1.5], "must be >= 0 and sum to 1", "[-0.5, 1.5]"),
+                bad("too little", [0.25, 0.7499], "must be >= 0 and sum to 1", "0.7499"),
+                bad("too much", [0.25, 0.7501], "must be >= 0 and sum to 1", "0.7501"),
+            ],
+        ),
+        widths=([1, 2], [*WIDTHS, bad("over d", [1, 3], "must be <= d = 2", "[1, 3]")]),
+        sigma=NOISE,
+    ),
+    "theory.linear_autoencoder.optimal_weights": of(
+        X=(X, SAMPLES), width=(2, whole(0)), sigma=NOISE, weight_decay=DECAY
+    ),
+    "theory.linear_autoencoder.optimal_value": of(X=(X, SAMPLES), width=(2, whole(0)), sigma=NOISE, weight_decay=DECAY),
+    "theory.linear_autoencoder.regularised_loss": of(**NETWORK, X=(X, SAMPLES), sigma=NOISE, weight_decay=DECAY),
+    "theory.spectral_loss.limiting_gains": of(
+        spectrum=([1.0, 0.5], [*VECTOR, bad("negative", [1.0, -0.5], "must be >= 0", "-0.5")]),
+        mixing=(0.5, [*POSITIVE, bad("over 1", 1.5, "must be <= 1", "1.5")]),
+        sigma=NOISE,
+        weight_decay=DECAY,
+    ),
+    "theory.empirical_denoiser.empirical_denoiser": of(
+        y=(
+            [[0.1, 0.2, 0.3]],
+            [*SAMPLES, bad("of another X", [[1.0, 2.0]], "must have the 3 coordinates of X", "(1, 2)")],
+        ),
+        X=(X, SAMPLES),
+        sigma=(0.1, POSITIVE),
+    ),
+    "theory.empirical_denoiser.score": of(
+        y=(
+            [[0.1, 0.2, 0.3]],
+            [*SAMPLES, bad("of another X", [[1.0, 2.0]], "must have the 3 coordinates of X", "(1, 2)")],
+        ),
+        X=(X, SAMPLES),
+        sigma=(0.1, POSITIVE),
+    ),
+    "theory.empirical_denoiser.sampling_step": of(
+        y=([[0.1, 0.2]], SAMPLES),
+        denoised=([[0.3, 0.4]], [*SAMPLES, bad("not as y", [[0.3]], "must have the shape of y (1, 2)", "(1, 1)")]),
+        sigma=(0.5, POSITIVE),
+        next_sigma=(0.25, [*NONNEGATIVE, bad("over σ", 0.75, "must be <= sigma = 0.5", "0.75")]),
+    ),
+    "theory.separability.alpha_beta": of(
+        X=(X, [*SAMPLES, bad("mean zero", [*X[:2], [1, 2, 3], [-1, -2, -3]], "nonzero cluster means", "cluster 1")]),
+        labels=(LABELS, CLUSTERS),
+    ),
+    "theory.separability.max_clusters": of(beta=(-0.5, COSINE), d=(3, whole(1))),
+    "theory.separability.regular_simplex": of(
+        M=(3, [*whole(2), bad("over d + 1", 5, "must be <= d + 1 = 4", "5")]), d=(3, whole(1))
+    ),
+    "theory.separability.separable_subset": of(X=(X, SAMPLES), beta=(-0.1, COSINE)),
+    "theory.separability.largest_separable_subset": of(X=(X, SAMPLES), beta=(-0.1, COSINE), node_budget=(9, whole(1))),
+    "theory.clique.largest_clique": of(
+        adjacent=(~np.eye(3, dtype=bool), []), node_budget=(9, whole(1)), enough=(3, whole(1))
+    ),
+    "theory.gaussian_relu.mean": rectified("mu", "s"),
+    "theory.gaussian_relu.second_moment": rectified("mu", "s"),
+    "theory.gaussian_relu.cross_moment": rectified("mu_a", "mu_b", "s_a", "s_b", "rho"),
+    "theory.gaussian_relu.pair_moments": rectified("mu_a", "mu_b", "s_a", "s_b", "rho"),
+    "theory.gaussian_relu.orthant_probability": rectified("alpha", "beta", "rho"),
+    "numerics.objective.expected_loss": of(**NETWORKS, X=(X, SAMPLES), sigma=NOISE, weight_decay=DECAY),
+    "numerics.objective.loss_and_gradient": of(**NETWORKS, X=(X, SAMPLES), sigma=NOISE, weight_decay=DECAY),
+    "numerics.minimize.minimize": of(
+        X=(X, SAMPLES), **NETWORK, sigma=NOISE, weight_decay=DECAY, gradient_tolerance=(1e-9, POSITIVE)
+    ),
+    "numerics.minimize.curvatures": of(**NETWORK, X=(X, SAMPLES), sigma=NOISE, weight_decay=DECAY),
+    "numerics.landing.column_distance": of(
+        W=(W, [*MATRIX, bad("another shape", np.ones((3, 5)), "predicted", "(3, 5)")]),
+        predicted=(
+            W,
+            [
+                *MATRIX,
+                bad("another shape", np.ones((3, 5)), "must have the shape of W (3, 2)", "(3, 5)"),
+                bad("nothing", np.zeros((3, 2)), "must not be zero", "0.0"),
+            ],
+        ),
+    ),
+    "numerics.landing.block_distance": of(
+        **NETWORK,
+        predicted=(
+            W,
+            [
+                *MATRIX,
+                bad("another shape", np.ones((2, 5)), "must have shape (3, p) to match X", "(2, 5)"),
+                bad("nothing", np.zeros((3, 2)), "must not be zero", "0.0"),
+            ],
+        ),
+        X=(X, SAMPLES),
+        labels=(LABELS, CLUSTERS),
+    ),
+    "numerics.data.faces": of(variant=("unit", NAMES)),
+    "numerics.data.digits": of(variant=("unit", NAMES)),
+    "numerics.data.separable_images": of(
+        name=("digits", NAMES),
+        count=(2, whole(2)),
+    ),
+    "numerics.data.augmented_cluster": of(
+        image=(
+            [1.0, 2.0, 3.0, 4.0],
+            [
+                *VECTOR,
+                bad("not square", [1.0, 2.0, 3.0], "must be square and nonzero", "3 pixels"),
+                bad("black", np.zeros(4), "must be square and nonzero", "norm 0.0"),
+            ],
+        ),
+        size=(2, whole(1)),
+        alpha=(0.5, [*NONNEGATIVE, bad("one", 1.0, "must be < 1", "1.0")]),
+        rng=(None, []),
+    ),
+    "numerics.data.duplicated": of(
+        X=(X, SAMPLES),
+        multiplicities=(
+            [1, 2, 1, 3],
+            [
+                *VECTOR,
+                bad("too short", [1, 2, 3], "must match the 4 samples of X", "3"),
+                bad("zero", [1, 0, 1, 1], "must be whole numbers >= 1", "0"),
+                bad("a half", [1, 1.5, 1, 1], "must be whole numbers >= 1", "1.5"),
+            ],
+        ),
+    ),
+}
+
+# The rule broken is not about the argument that was changed: the message names another one.
+NAMED_INSTEAD = {
+    ("theory.block_minimizer.memorizing_weights", "X", "at the origin"): "weight_decay",
+    ("theory.block_minimizer.block_weights", "X", "mean across the block"): "labels",
+    ("numerics.landing.column_distance", "W", "another shape"): "predicted",
+    **{(function, "W1", "not as wide as W2"): "W2" for function in FUNCTIONS},
+}
+
+TAKES_NO_DATA = {"numerics.data.digit_labels"}
+# Work on arrays that their callers in the house have checked; their docstrings or annotations say so.
+TAKES_CHECKED_ARRAYS = {
+    "theory.gaussian_relu.standardised",
+    "theory.normal_tails.density",
+    "theory.normal_tails.tails",
+    "theory.linear_autoencoder.gains",
+    "theory.linear_autoencoder.savings",
+    "theory.linear_autoencoder.gram_spectrum",
+    "theory.spectral_loss.direction_test_loss",
+    "theory.block_minimizer.aligning_rotation",
+}
+
+
+def cases() -> Iterator[tuple[str, str, Bad]]:
+    """Function, argument and what is put in its place."""
+    for function, (_, arguments) in FUNCTIONS.items():
+        for argument, values in arguments.items():
+            for value in values:
+                yield function, argument, value
+
+
+def identifier(function: str, argument: str, case: Bad) -> str:
+    return f"{function}({argument}: {case.label})"
