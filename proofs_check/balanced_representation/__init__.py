@@ -1,0 +1,1 @@
+"""Claims of BR, one file each."""
