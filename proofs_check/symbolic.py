@@ -156,7 +156,7 @@ class Identity:
 
 @dataclass(frozen=True)
 class AtLeast:
-    """The step greater ≥ lesser (or > if `strict`) for all values that the symbols' assumptions allow.
+    """The step greater ≥ lesser (or > if `strict`) for all values that the assumptions allow (where both are defined).
 
     `where` writes an ordered or bounded symbol in terms of nonnegative ones, e.g. {b: a + t}. The step holds
     when, after that, every coefficient of numerator and denominator of the difference is nonnegative; a

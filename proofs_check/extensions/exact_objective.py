@@ -99,7 +99,8 @@ def _draw_noise(rng: np.random.Generator):
     X = random_samples(rng, most=5)
     width = int(rng.integers(1, 5))
     W1, W2_ = (rng.standard_normal((X.shape[1], width)) for _ in range(2))
-    noise_level, decay = random_noise_level(rng) + 0.2, 0.1
+    # As large as the samples, so that every gate opens often enough for its share to be seen.
+    noise_level, decay = float(rng.uniform(0.6, 1.5) * np.linalg.norm(X, axis=1).max()), 0.1
     draws = np.zeros(40_000)
     for x_i in X:
         y = x_i + noise_level * rng.standard_normal((len(draws), len(x_i)))

@@ -133,10 +133,15 @@ def test_the_decay_limit_of_a_block_is_its_last_eigenvalue(share):
             bm.block_weights(*arguments)
 
 
-@pytest.mark.parametrize(("offset", "accepted"), [(4e-12, True), (1e-12, False), (0.0, False)])
-def test_a_mean_across_its_block_is_refused(offset, accepted):
-    # The leading direction is the first axis, and the mean has offset/2 along it; the limit is √2·1e-12.
-    X = np.array([[1.0 + offset, 0.1], [-1.0, 0.1]])
+@pytest.mark.parametrize("scale", [1e-2, 1.0, 1e2])
+@pytest.mark.parametrize(("share", "accepted"), [(2.0, True), (1.005, True), (0.995, False), (0.0, False)])
+def test_a_mean_across_its_block_is_refused(share, accepted, scale):
+    """The limit is 1e-12 of the cluster's largest singular value, here √2.
+
+    With offset c the leading direction is turned by 0.1c/1.98 from the first axis, where the mean is (c/2, 0.1).
+    """
+    offset = share * math.sqrt(2) * 1e-12 / (1 / 2 + 0.1**2 / 1.98)
+    X = scale * np.array([[1.0 + offset, 0.1], [-1.0, 0.1]])
     if accepted:
         assert bm.block_weights(X, np.array([0, 0]), [1], 0.0, 0.0).shape == (2, 1)
     else:
@@ -269,8 +274,8 @@ def test_the_generalising_loss_is_that_of_the_matrices(d, clusters, data, sigma,
 
 def test_mixing_may_miss_one_by_rounding_only():
     spectra, widths = np.ones((2, 1)), [1, 1]
-    assert bm.generalizing_loss(spectra, np.array([0.5, 0.5 + 0.99e-9]), widths, 1.0) == pytest.approx(0.5)
-    for off in (1.02e-9, -1.02e-9):
+    assert bm.generalizing_loss(spectra, np.array([0.5, 0.5 + 0.995e-9]), widths, 1.0) == pytest.approx(0.5)
+    for off in (1.005e-9, -1.005e-9):
         with pytest.raises(ValueError, match="mixing must be >= 0 and sum to 1"):
             bm.generalizing_loss(spectra, np.array([0.5, 0.5 + off]), widths, 1.0)
 
