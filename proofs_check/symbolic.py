@@ -1,8 +1,8 @@
 """Exact decisions about scalar formulas: identities by a normal form, inequalities by sign.
 
-The normal form clears denominators, gathers exponentials by exponent, writes every square root as a
-generator reduced by its own square, and expands what is left as a polynomial. An identity holds when nothing
-is left; otherwise the remainder is shown. No float enters and `simplify` is never called.
+The normal form clears denominators, gathers exponentials by exponent, and expands what is left as a polynomial in the
+symbols, error functions and square roots (whose squares SymPy replaces at once). An identity holds when nothing is
+left; otherwise the remainder is shown. No float enters and `simplify` is never called.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def scalar_remainder(expression: sp.Expr, rules: Rules | None = None) -> sp.Expr
     numerator, _ = sp.fraction(sp.together(evaluated.xreplace(errors)))
     left = sp.S.Zero
     for exponent, coefficient in _by_exponent(numerator).items():
-        left += sp.exp(exponent) * _polynomial_remainder(coefficient)
+        left += sp.exp(exponent) * sp.expand(coefficient)
     return left.xreplace({name: function for function, name in (errors | opaque).items()})
 
 
@@ -85,38 +85,6 @@ def _by_exponent(numerator: sp.Expr) -> dict[sp.Expr, sp.Expr]:
                 coefficient *= factor
         groups[sp.expand(sp.cancel(sp.together(exponent)))] += coefficient
     return groups
-
-
-def _polynomial_remainder(coefficient: sp.Expr) -> sp.Expr:
-    numerator, _ = sp.fraction(sp.together(coefficient))
-    relations: list[tuple[sp.Dummy, sp.Expr]] = []
-    while True:
-        radical = next(iter(sorted(_radicals(numerator), key=sp.count_ops, reverse=True)), None)
-        if radical is None:
-            break
-        root = sp.Dummy("root", positive=True)
-        numerator = numerator.replace(
-            lambda node, base=radical.base: node.is_Pow and node.base == base and node.exp.is_Rational,
-            lambda node, root=root: root ** (2 * node.exp),
-        )
-        relations.append((root, radical.base))
-    numerator, _ = sp.fraction(sp.together(sp.expand(numerator)))
-    numerator = sp.expand(numerator)
-    for root, base in relations:
-        if numerator.has(root):
-            numerator, _ = sp.fraction(sp.together(sp.rem(numerator, root**2 - base, root)))
-            numerator = sp.expand(numerator)
-    for root, base in relations:
-        numerator = numerator.xreplace({root: sp.sqrt(base)})
-    return sp.expand(numerator)
-
-
-def _radicals(expression: sp.Expr) -> set[sp.Pow]:
-    return {
-        power
-        for power in expression.atoms(sp.Pow)
-        if power.exp.is_Rational and power.exp.q == 2 and not power.base.is_Number
-    }
 
 
 @dataclass(frozen=True)
