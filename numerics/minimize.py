@@ -22,7 +22,7 @@ FLAT = 1e-9
 # Curvature above this share makes the walls of a valley, the rest its floor.
 STEEP = 1e-5
 CORRECTIONS = 3
-HALVINGS = 40
+HALVINGS = 20
 # The loss is accurate to about this share of the mean square of the samples.
 ROUNDING = 1e-13
 DIFFERENCE_STEP = 1e-5

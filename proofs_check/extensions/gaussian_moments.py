@@ -121,9 +121,9 @@ def _with_orthant(point: Point) -> Point:
 
 
 def _random_arguments(rng: np.random.Generator) -> tuple[float, ...]:
-    """(μ_a, μ_b, s_a, s_b, ρ) over tails up to 30 deviations and correlations within 1e-9 of ±1."""
+    """(μ_a, μ_b, s_a, s_b, ρ) over tails up to 80 deviations and correlations within 1e-9 of ±1."""
     scales = 10.0 ** rng.uniform(-3, 2, size=2)
-    heights = rng.choice([1.0, 5.0, 30.0]) * rng.uniform(-1, 1, size=2)
+    heights = rng.choice([1.0, 5.0, 30.0, 80.0]) * rng.uniform(-1, 1, size=2)
     correlation = float(
         rng.choice([rng.uniform(-1, 1), 1 - 10 ** rng.uniform(-9, -1), -1 + 10 ** rng.uniform(-9, -1), 1.0, -1.0, 0.0])
     )
