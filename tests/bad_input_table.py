@@ -249,13 +249,35 @@ FUNCTIONS = {
     "theory.clique.largest_clique": of(
         adjacent=(~np.eye(3, dtype=bool), []), node_budget=(9, whole(1)), enough=(3, whole(1))
     ),
+    **{
+        f"theory.residual.{name}": of(
+            X=(OBTUSE, [*SAMPLES, ACUTE]),
+            sigma=(0.1, POSITIVE),
+            weight_decay=(
+                0.01,
+                [
+                    *NONNEGATIVE,
+                    bad("at the limit", 0.4, "must satisfy n·weight_decay < min‖x_i‖² = 1.0", "got 0.4 with n = 3"),
+                ],
+            ),
+        )
+        for name in ("gate_leak_gradient", "predicted_residual")
+    },
     "theory.gaussian_relu.mean": rectified("mu", "s"),
     "theory.gaussian_relu.second_moment": rectified("mu", "s"),
     "theory.gaussian_relu.cross_moment": rectified("mu_a", "mu_b", "s_a", "s_b", "rho"),
     "theory.gaussian_relu.pair_moments": rectified("mu_a", "mu_b", "s_a", "s_b", "rho"),
     "theory.gaussian_relu.orthant_probability": rectified("alpha", "beta", "rho"),
-    "numerics.objective.expected_loss": of(**NETWORKS, X=(X, SAMPLES), sigma=NOISE, weight_decay=DECAY),
-    "numerics.objective.loss_and_gradient": of(**NETWORKS, X=(X, SAMPLES), sigma=NOISE, weight_decay=DECAY),
+    **{
+        f"numerics.objective.{name}": of(
+            **NETWORKS, X=(X, SAMPLES), sigma=NOISE, weight_decay=DECAY, memory_budget=(2**20, whole(1))
+        )
+        for name in ("expected_loss", "loss_and_gradient")
+    },
+    "numerics.curvature.hessian": of(**NETWORKS, X=(X, SAMPLES), sigma=NOISE, weight_decay=DECAY),
+    "numerics.curvature.hessian_vector_product": of(
+        **NETWORKS, D1=(W, DECODER), D2=(W, DECODER), X=(X, SAMPLES), sigma=NOISE, weight_decay=DECAY
+    ),
     "numerics.minimize.minimize": of(
         X=(X, SAMPLES), **NETWORK, sigma=NOISE, weight_decay=DECAY, gradient_tolerance=(1e-9, POSITIVE)
     ),
@@ -336,6 +358,22 @@ TAKES_CHECKED_ARRAYS = {
     "theory.linear_autoencoder.gram_spectrum",
     "theory.spectral_loss.direction_test_loss",
     "theory.block_minimizer.aligning_rotation",
+    "numerics.objective.describe",
+    "numerics.objective.pieces",
+    "numerics.objective.numbers_at_once",
+    *(
+        f"numerics.gate_pairs.{name}"
+        for name in (
+            "between_columns",
+            "residual",
+            "gate",
+            "density",
+            "probability",
+            "rules",
+            "pair_moments",
+            "pair_excess",
+        )
+    ),
 }
 
 
