@@ -8,8 +8,11 @@ correlations ρ_ab = cos(w1_a, w1_b), so with h_ia = [z_ia]_+
 L = (1/n) Σ_i [‖x_i‖² − 2 Σ_a w2_aᵀx_i E h_ia + Σ_ab w2_aᵀw2_b E h_ia h_ib] + decay.
 
 The gradient in W1 uses Stein's lemma, E[g(y) y] = x E g + σ² E ∇g for y = x + σε:
-E[1_a h_b y] = E[1_a h_b] x + σ² (Φ₂ w_b + φ(α_a)/s_a · E[h_b | z_a = 0] w_a). ReLU'(0) = 0: a unit with
-s_a = 0 and μ_a ≤ 0 has no gradient from the data.
+E[1_a h_b y] = E[1_a h_b] x + σ² (Φ₂ w_b + E[δ_a h_b] w_a), δ_a the Dirac measure of z_a = 0. ReLU'(0) = 0: a unit
+with s_a = 0 and μ_a ≤ 0 has no gradient from the data.
+
+Moments of pairs are taken to first order in ρ as matrix products over all pairs; what they exceed that by
+(`gate_pairs.pair_excess`) is added for the pairs with both gates unsettled.
 """
 
 from __future__ import annotations
@@ -18,195 +21,226 @@ import math
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-import numpy as np
+import torch
 from jaxtyping import Float64
-from scipy.special import ndtr
+from torch import Tensor
 
-from theory import gaussian_relu, validation
-from theory.normal_tails import Array, Values, density
+from numerics import gate_pairs
+from numerics.gate_pairs import Correlation, Gate
+from theory import validation
+from theory.normal_tails import Array
 
-Weights = Float64[np.ndarray, "B d p"]
-# Pairs of units held at once: about 10 arrays of this length.
-_PAIRS_AT_ONCE = 1 << 19
-# Cosines this close to ±1 are recomputed from the difference of the unit vectors.
-_NEARLY_PARALLEL = 1e-6
+Weights = Float64[Tensor, "B d p"]
+Hidden = Float64[Tensor, "B p n"]
+PairTable = Float64[Tensor, "B p p"]
+
+# Numbers in one array: fast caches of a CPU hold a few such arrays; on a GPU they hide the start of a kernel.
+_AT_ONCE = {"cpu": 1 << 17, "cuda": 1 << 22}
+# Arrays of that size that live at the same time, at most.
+_ARRAYS = 40
+# Scattered (pair, sample) entries cost about this many times what entries of whole rows cost.
+_SCATTERED = 2
 
 
-class _Problem(NamedTuple):
+class Network(NamedTuple):
+    """A stack of networks: unit columns of W1, their deviations, correlations and the products of W2's columns."""
+
     W1: Weights
     W2: Weights
-    X: Float64[np.ndarray, "n d"]
-    sigma: float
     units: Weights
-    scales: Float64[np.ndarray, "B 1 p"]
-    cosines: Float64[np.ndarray, "B p p"]
+    scales: Float64[Tensor, "B p 1"]
+    correlation: Correlation
+    overlaps: PairTable
 
 
-def expected_loss(W1: Any, W2: Any, X: Any, sigma: float, weight_decay: float) -> float | Array:
-    """BR eq. 6 for weights (…, d, p) and samples X (n, d): a float, or an array over the leading dimensions.
+def expected_loss(
+    W1: Any, W2: Any, X: Any, sigma: float, weight_decay: float, *, memory_budget: int = 2 * 2**30
+) -> float | Array | Float64[Tensor, "*b"]:
+    """BR eq. 6 for weights (…, d, p) and samples X (n, d): one number, or an array over the leading dimensions.
 
-    Noise is integrated in closed form, accurate to about 1e-14 of the largest term of the sum. ValueError on
-    values that are not finite, shapes that do not match, sigma < 0 or weight_decay < 0.
+    A torch W1 gives tensors on its device; otherwise a float or a numpy array. Noise is integrated in closed form,
+    accurate to about 1e-14 of the largest term of the sum. Problems, samples and pairs of units are cut into pieces
+    that need at most `memory_budget` bytes at once beyond arguments and results (and never less than the p × p
+    tables of one network). ValueError on values that are not finite, shapes that do not match, sigma < 0,
+    weight_decay < 0 or a budget below one byte.
     """
-    W1, W2, X, sigma, weight_decay = _validated(W1, W2, X, sigma, weight_decay)
-    shape = W1.shape[:-2]
-    W1, W2 = _flat(W1), _flat(W2)
-    loss = _decay(W1, W2, weight_decay)
-    for batch, rows in _pieces(len(W1), len(X), W1.shape[-1]):
-        problem = _problem(W1[batch], W2[batch], X[rows], sigma)
-        mu = problem.X @ problem.W1
-        first = gaussian_relu.mean(mu, problem.scales)
-        second = gaussian_relu.second_moment(mu, problem.scales)
-        a, b = np.triu_indices(W1.shape[-1], 1)
-        cross = _pairs(problem, mu, a, b).cross
-        gram = _gram(problem.W2)
-        terms = (
-            (problem.X**2).sum()
-            - 2 * ((problem.X @ problem.W2) * first).sum((1, 2))
-            + (second.sum(1) * np.einsum("baa->ba", gram)).sum(1)
-            + 2 * (cross.sum(1) * gram[:, a, b]).sum(1)
-        )
-        loss[batch] += terms / len(X)
-    return loss.reshape(shape) if shape else float(loss[0])
+    return loss_and_gradient(W1, W2, X, sigma, weight_decay, memory_budget=memory_budget)[0]
 
 
 def loss_and_gradient(
-    W1: Any, W2: Any, X: Any, sigma: float, weight_decay: float
-) -> tuple[float | Array, Float64[np.ndarray, "*b d p"], Float64[np.ndarray, "*b d p"]]:
+    W1: Any, W2: Any, X: Any, sigma: float, weight_decay: float, *, memory_budget: int = 2 * 2**30
+) -> tuple[Any, Any, Any]:
     """`expected_loss` with its gradients in W1 and W2, both of the shape of the weights; arguments as there.
 
     With σ > 0 the gradient is exact wherever no column of W1 is zero; with s_a = 0 it takes ReLU'(0) = 0.
     """
-    W1, W2, X, sigma, weight_decay = _validated(W1, W2, X, sigma, weight_decay)
-    shape, leading = W1.shape, W1.shape[:-2]
-    W1, W2 = _flat(W1), _flat(W2)
-    loss = _decay(W1, W2, weight_decay)
-    grad_W1, grad_W2 = 2 * weight_decay * W1, 2 * weight_decay * W2
-    for batch, rows in _pieces(len(W1), len(X), W1.shape[-1]):
-        problem = _problem(W1[batch], W2[batch], X[rows], sigma)
-        part_loss, part_W1, part_W2 = _data_terms(problem)
-        loss[batch] += part_loss / len(X)
-        grad_W1[batch] += part_W1 / len(X)
-        grad_W2[batch] += part_W2 / len(X)
-    return (
-        loss.reshape(leading) if leading else float(loss[0]),
-        grad_W1.reshape(shape),
-        grad_W2.reshape(shape),
-    )
+    problem = _checked(W1, W2, X, sigma, weight_decay)
+    budget = validation.whole(memory_budget, "memory_budget", 1)
+    shape = problem.W1.shape
+    W1, W2 = (W.reshape(math.prod(shape[:-2]), *shape[-2:]) for W in problem[:2])
+    loss = problem.weight_decay * (W1.square().sum((1, 2)) + W2.square().sum((1, 2)))
+    grad_W1, grad_W2 = 2 * problem.weight_decay * W1, 2 * problem.weight_decay * W2
+    n = len(problem.X)
+    limit = numbers_at_once(W1.device.type, budget)
+    for batch, rows in pieces(len(W1), n, shape[-1], limit):
+        network = describe(W1[batch], W2[batch], problem.sigma)
+        part_loss, part_W1, part_W2 = _data_terms(network, problem.X[rows], problem.sigma, limit)
+        loss[batch] += part_loss / n
+        grad_W1[batch] += part_W1 / n
+        grad_W2[batch] += part_W2 / n
+    results = loss.reshape(shape[:-2]), grad_W1.reshape(shape), grad_W2.reshape(shape)
+    if problem.torch:
+        return results
+    loss, *gradients = (result.numpy() for result in results)
+    return loss if loss.ndim else float(loss), *gradients
 
 
-def _data_terms(problem: _Problem) -> tuple[Float64[np.ndarray, " B"], Weights, Weights]:
-    """Σ_i of the squared error and of its gradients, samples of the problem only."""
-    W1, W2, X, sigma, units, scales, _ = problem
-    p = W1.shape[-1]
-    mu = X @ W1
-    alpha = gaussian_relu.standardised(mu, scales)
-    first = gaussian_relu.mean(mu, scales)
-    second = gaussian_relu.second_moment(mu, scales)
-    active, bell = ndtr(alpha), density(alpha)
-    a, b = np.triu_indices(p, 1)
-    moments = _pairs(problem, mu, a, b)
-    cross = _symmetric(moments.cross.sum(1), a, b, p) + _diagonal(second.sum(1))
-    orthant = _symmetric(moments.orthant.sum(1), a, b, p)
-    gates = np.zeros((*mu.shape, p))
-    gates[..., a, b], gates[..., b, a] = moments.gate_a, moments.gate_b
-    peaks = np.zeros((*mu.shape, p))
-    peaks[..., a, b], peaks[..., b, a] = (
-        _boundary(problem, mu, alpha, bell, a, b),
-        _boundary(problem, mu, alpha, bell, b, a),
-    )
+class _Problem(NamedTuple):
+    """Validated arguments as tensors on one device; `torch` says whether W1 came as a tensor."""
 
-    gram = _gram(W2)
-    outer = gram * (1 - np.eye(p))
-    diagonal = np.einsum("baa->ba", gram)[:, None, :]
-    projected = X @ W2
-    loss = (X**2).sum() - 2 * (projected * first).sum((1, 2)) + (cross * gram).sum((1, 2))
-    grad_W2 = 2 * (W2 @ cross - X.T @ first)
-    # The gradient in w1_a is made of multiples of x_i, of w1_a, of its unit vector and of the other columns.
-    along_x = -2 * projected * active + 2 * (gates * outer[:, None]).sum(-1) + 2 * diagonal * first
-    along_unit = -2 * sigma * (projected * bell).sum(1)
-    along_self = 2 * sigma**2 * ((peaks.sum(1) * outer).sum(-1) + diagonal[:, 0] * active.sum(1))
-    grad_W1 = X.T @ along_x + units * along_unit[:, None] + W1 * along_self[:, None]
-    return loss, grad_W1 + 2 * sigma**2 * W1 @ (orthant * outer), grad_W2
+    W1: Float64[Tensor, "*b d p"]
+    W2: Float64[Tensor, "*b d p"]
+    X: Float64[Tensor, "n d"]
+    sigma: float
+    weight_decay: float
+    torch: bool
 
 
-def _boundary(
-    problem: _Problem,
-    mu: Float64[np.ndarray, "B n p"],
-    alpha: Float64[np.ndarray, "B n p"],
-    bell: Values,
-    a: Any,
-    b: Any,
-) -> Float64[np.ndarray, "B n k"]:
-    """φ(α_a)/s_a · E[h_b | z_a = 0], what the edge z_a = 0 adds to E[1_a h_b y]; 0 where s_a = 0."""
-    rho = problem.cosines[:, None, a, b]
-    edge = bell > 0
-    conditional_mean = mu[..., b] - rho * problem.scales[..., b] * np.where(edge, alpha, 0.0)[..., a]
-    spread = problem.scales[..., b] * np.sqrt((1 - rho) * (1 + rho))
-    height = np.divide(bell, problem.scales, out=np.zeros_like(bell), where=edge)
-    return height[..., a] * gaussian_relu.mean(conditional_mean, spread)
+def _checked(W1: Any, W2: Any, X: Any, sigma: Any, weight_decay: Any) -> _Problem:
+    """The arguments of `expected_loss`, on the device of W1; ValueError as there."""
+    samples = validation.samples(X)
+    encoder, decoder = validation.weights(W1, W2, samples.shape[1])
+    numbers = validation.nonnegative(sigma, "sigma"), validation.nonnegative(weight_decay, "weight_decay")
+    as_torch = isinstance(W1, Tensor)
+    device = W1.device if as_torch else torch.device("cpu")
+    encoder, decoder, samples = (torch.tensor(values, device=device) for values in (encoder, decoder, samples))
+    return _Problem(encoder, decoder, samples, *numbers, as_torch)
 
 
-def _pairs(problem: _Problem, mu: Float64[np.ndarray, "B n p"], a: Any, b: Any) -> gaussian_relu.PairMoments:
-    s = problem.scales
-    return gaussian_relu.pair_moments(mu[..., a], mu[..., b], s[..., a], s[..., b], problem.cosines[:, None, a, b])
+def describe(W1: Weights, W2: Weights, sigma: float) -> Network:
+    """What the objective needs of a stack of networks, apart from the samples."""
+    norms = torch.linalg.vector_norm(W1, dim=1, keepdim=True)
+    units = torch.where(norms > 0, W1 / norms, 0.0)
+    return Network(W1, W2, units, sigma * norms.mT, gate_pairs.between_columns(units), W2.mT @ W2)
 
 
-def _problem(W1: Weights, W2: Weights, X: Float64[np.ndarray, "n d"], sigma: float) -> _Problem:
-    norms = np.linalg.norm(W1, axis=1, keepdims=True)
-    units = np.divide(W1, norms, out=np.zeros_like(W1), where=norms > 0)
-    return _Problem(W1, W2, X, sigma, units, sigma * norms, _cosines(units))
-
-
-def _cosines(units: Weights) -> Float64[np.ndarray, "B p p"]:
-    """Cosines of the columns in [−1, 1], exactly ±1 where columns are parallel, 0 with a zero column."""
-    cosines = _gram(units)
-    # 1 − |ρ| = ½‖û_a ∓ û_b‖² does not cancel, and rounds to 0 when the columns agree to the last place.
-    batch, a, b = np.nonzero(np.abs(cosines) > 1 - _NEARLY_PARALLEL)
-    sign = np.sign(cosines[batch, a, b])
-    gap = units[batch, :, a] - sign[:, None] * units[batch, :, b]
-    cosines[batch, a, b] = sign * (1 - 0.5 * (gap * gap).sum(1))
-    return cosines
-
-
-def _gram(W: Weights) -> Float64[np.ndarray, "B p p"]:
-    return np.swapaxes(W, 1, 2) @ W
-
-
-def _symmetric(values: Float64[np.ndarray, "B k"], a: Any, b: Any, p: int) -> Float64[np.ndarray, "B p p"]:
-    matrix = np.zeros((len(values), p, p))
-    matrix[:, a, b] = matrix[:, b, a] = values
-    return matrix
-
-
-def _diagonal(values: Float64[np.ndarray, "B p"]) -> Float64[np.ndarray, "B p p"]:
-    return values[:, :, None] * np.eye(values.shape[-1])
-
-
-def _decay(W1: Weights, W2: Weights, weight_decay: float) -> Float64[np.ndarray, " B"]:
-    return weight_decay * ((W1**2).sum((1, 2)) + (W2**2).sum((1, 2)))
-
-
-def _pieces(batch: int, n: int, p: int) -> Iterator[tuple[slice, slice]]:
-    """Slices of problems and of samples that together hold a bounded number of pairs of units."""
-    rows = max(1, min(n, _PAIRS_AT_ONCE // max(1, p * p)))
-    problems = max(1, _PAIRS_AT_ONCE // (rows * max(1, p * p)))
+def pieces(batch: int, n: int, p: int, limit: int) -> Iterator[tuple[slice, slice]]:
+    """Slices of problems and of samples whose hidden units, and tables of pairs, number at most `limit` if they can."""
+    rows = max(1, min(n, limit // max(1, p)))
+    problems = max(1, limit // (max(rows, p) * max(1, p)))
     for first in range(0, batch, problems):
         for row in range(0, n, rows):
             yield slice(first, first + problems), slice(row, row + rows)
 
 
-def _flat(W: Array) -> Weights:
-    return W.reshape(math.prod(W.shape[:-2]), *W.shape[-2:])
+def numbers_at_once(device: str, budget: int) -> int:
+    """The length of the longest arrays that keep the work within a budget of bytes."""
+    return max(1, min(_AT_ONCE.get(device, min(_AT_ONCE.values())), budget // (8 * _ARRAYS)))
 
 
-def _validated(W1: Any, W2: Any, X: Any, sigma: Any, weight_decay: Any) -> tuple[Any, Any, Any, float, float]:
-    X = validation.samples(X)
-    W1, W2 = validation.weights(W1, W2, X.shape[1])
-    return (
-        W1,
-        W2,
-        X,
-        validation.nonnegative(sigma, "sigma"),
-        validation.nonnegative(weight_decay, "weight_decay"),
+class _Sums(NamedTuple):
+    """Sums over samples and partners of what pairs exceed their first order in ρ by."""
+
+    cross: PairTable
+    orthant: PairTable
+    along_x: Hidden
+    along_unit: Float64[Tensor, "B p"]
+
+
+def _data_terms(
+    network: Network, X: Float64[Tensor, "n d"], sigma: float, limit: int
+) -> tuple[Float64[Tensor, " B"], Weights, Weights]:
+    """Σ_i of the squared error and of its gradients, samples of X only."""
+    W1, W2, units, scales, correlation, overlaps = network
+    mu = W1.mT @ X.T
+    alpha = torch.where(scales > 0, mu / scales, torch.where(mu > 0, math.inf, -math.inf))
+    gates = gate_pairs.gate(alpha)
+    active = gate_pairs.probability(gates.alpha)
+    edge = scales * gates.density
+    first = mu * active + edge
+    second = (mu * mu + scales * scales) * active + mu * edge
+    projected = W2.mT @ X.T
+
+    diagonal = overlaps.diagonal(dim1=1, dim2=2)
+    outer = overlaps - torch.diag_embed(diagonal)
+    covariance = sigma**2 * W1.mT @ W1
+    slopes = outer * correlation.rho * scales.mT
+    # All pairs to first order in ρ, then the rest.
+    sums = _Sums(
+        first @ first.mT + covariance * (active @ active.mT),
+        active @ active.mT,
+        active * (outer @ first) + gates.density * (slopes @ active),
+        (gates.density * (outer @ first) - gates.alpha * gates.density * (slopes @ active)).sum(2),
     )
+    _add_excess(sums, network, gates, limit)
+    cross = sums.cross + torch.diag_embed(second.sum(2) - sums.cross.diagonal(dim1=1, dim2=2))
+    loss = X.square().sum() - 2 * (projected * first).sum((1, 2)) + (cross * overlaps).sum((1, 2))
+    grad_W2 = 2 * (W2 @ cross - X.T @ first.mT)
+    along_x = -2 * projected * active + 2 * sums.along_x + 2 * diagonal[:, :, None] * first
+    along_unit = 2 * sigma * (sums.along_unit - (projected * gates.density).sum(2))
+    along_columns = outer * sums.orthant + torch.diag_embed(diagonal * active.sum(2))
+    grad_W1 = (along_x @ X).mT + units * along_unit[:, None] + 2 * sigma**2 * W1 @ along_columns
+    return loss, grad_W1, grad_W2
+
+
+def _add_excess(sums: _Sums, network: Network, gates: Gate, limit: int) -> None:
+    """Add what the pairs with both gates unsettled exceed their first order in ρ by."""
+    _, p, n = gates.alpha.shape
+    unsettled = gates.alpha.abs() < gate_pairs.SETTLED
+    share = unsettled.to(gates.alpha.dtype)
+    first, second = torch.triu_indices(p, p, 1, device=share.device)
+    met = (share @ share.mT)[:, first, second]
+    problem, pair = torch.nonzero(met, as_tuple=True)
+    scattered = bool(_SCATTERED * met.sum() < len(pair) * n)
+    rho = network.correlation.rho[problem, first[pair], second[pair]]
+    for members, nodes in gate_pairs.rules(rho):
+        for piece in members.split(max(1, limit // n)):
+            at = problem[piece], first[pair[piece]], second[pair[piece]]
+            _add_pairs(sums, network, gates, unsettled if scattered else None, at, nodes)
+
+
+def _add_pairs(
+    sums: _Sums, network: Network, gates: Gate, unsettled: Tensor | None, at: tuple[Tensor, ...], nodes: int
+) -> None:
+    """Add the excess of the pairs `at` (problem, a, b), of all samples or where both gates are unsettled."""
+    _, p, n = gates.alpha.shape
+    problem, a, b = at
+    unit_a, unit_b = problem * p + a, problem * p + b
+    correlation = network.correlation.at(*at).at(slice(None), None)
+    scales = network.scales.reshape(-1, 1)
+    weight = network.overlaps[at][:, None]
+    weight_a, weight_b = weight * scales[unit_b], weight * scales[unit_a]
+    row, width = None, n
+    place_a, place_b, entry_a, entry_b = unit_a, unit_b, weight_a, weight_b
+    if unsettled is not None:
+        live = unsettled.reshape(-1, n)
+        row, sample = torch.nonzero(live[unit_a] & live[unit_b], as_tuple=True)
+        place_a, place_b, width = unit_a[row] * n + sample, unit_b[row] * n + sample, 1
+        correlation, entry_a, entry_b = correlation.at(row), weight_a[row], weight_b[row]
+
+    def over_samples(values: Float64[Tensor, "k n"]) -> Float64[Tensor, "m 1"]:
+        if row is None:
+            return values.sum(1, keepdim=True)
+        return torch.zeros_like(weight).index_add_(0, row, values)
+
+    fields = Gate(*(field.reshape(-1, width) for field in gates))
+    gate_a, gate_b = fields.at(place_a), fields.at(place_b)
+    excess = gate_pairs.pair_excess(gate_a, gate_b, correlation, nodes)
+    # E[1_a h_b]/s_b, E[1_b h_a]/s_a and, below, E[δ_a h_b] s_a/s_b, E[δ_b h_a] s_b/s_a.
+    pass_a = torch.addcmul(excess.edge_b, gate_b.alpha, excess.orthant).addcmul_(excess.edge_a, correlation.rho)
+    pass_b = torch.addcmul(excess.edge_a, gate_a.alpha, excess.orthant).addcmul_(excess.edge_b, correlation.rho)
+    along_x = sums.along_x.view(-1, width)
+    along_x.index_add_(0, place_a, pass_a * entry_a)
+    along_x.index_add_(0, place_b, pass_b * entry_b)
+    kink_a = gate_pairs.residual(gate_a.alpha, gate_b.alpha, correlation).mul_(excess.edge_a).add_(excess.corner)
+    kink_b = gate_pairs.residual(gate_b.alpha, gate_a.alpha, correlation).mul_(excess.edge_b).add_(excess.corner)
+    kink_a, kink_b, orthant = over_samples(kink_a), over_samples(kink_b), over_samples(excess.orthant)
+    along_unit = sums.along_unit.view(-1, 1)
+    along_unit.index_add_(0, unit_a, weight_a * kink_a)
+    along_unit.index_add_(0, unit_b, weight_b * kink_b)
+    # Euler: E[h_a h_b] = μ_a E[1_a h_b] + s_a² E[δ_a h_b] + ρ s_a s_b Φ₂.
+    cross = over_samples(pass_a.mul_(gate_a.alpha)) + kink_a + network.correlation.rho[at][:, None] * orthant
+    cross = cross * scales[unit_a] * scales[unit_b]
+    for table, values in ((sums.cross, cross), (sums.orthant, orthant)):
+        table[problem, a, b] += values[:, 0]
+        table[problem, b, a] += values[:, 0]

@@ -230,19 +230,18 @@ def test_zero_columns_add_nothing_but_their_decoder_decay(problem):
 
 @pytest.mark.parametrize("leading", [(), (1,), (5,), (2, 3), (0,), (2, 0)])
 @pytest.mark.parametrize("p", [0, 1, 4])
-@pytest.mark.parametrize("pairs", [1 << 19, 40, 1])
-def test_leading_dimensions_are_separate_problems_whatever_the_pieces(leading, p, pairs, monkeypatch):
-    monkeypatch.setattr(objective, "_PAIRS_AT_ONCE", pairs)
+@pytest.mark.parametrize("numbers", [1 << 17, 40, 1])
+def test_leading_dimensions_are_separate_problems_whatever_the_pieces(leading, p, numbers):
+    budget = numbers * 8 * objective._ARRAYS
     rng = np.random.default_rng(3)
     W1, W2 = rng.standard_normal((2, *leading, 3, p))
     X = rng.standard_normal((5, 3))
-    losses, grad_W1, grad_W2 = loss_and_gradient(W1, W2, X, 0.4, 0.1)
-    alone = expected_loss(W1, W2, X, 0.4, 0.1)
+    losses, grad_W1, grad_W2 = loss_and_gradient(W1, W2, X, 0.4, 0.1, memory_budget=budget)
+    alone = expected_loss(W1, W2, X, 0.4, 0.1, memory_budget=budget)
     assert np.shape(losses) == np.shape(alone) == leading
     assert isinstance(alone, np.ndarray if leading else float)
     assert grad_W1.shape == grad_W2.shape == W1.shape
     np.testing.assert_allclose(losses, alone, rtol=1e-13)
-    monkeypatch.undo()
     for index in np.ndindex(leading):
         single = loss_and_gradient(W1[index], W2[index], X, 0.4, 0.1)
         assert isinstance(single[0], float)
@@ -251,10 +250,12 @@ def test_leading_dimensions_are_separate_problems_whatever_the_pieces(leading, p
 
 
 def test_pieces_cover_every_problem_and_sample_once_within_the_bound():
-    for batch, n, p in ((1, 1, 0), (3, 1000, 1), (1, 7, 300), (200, 50, 40), (2, 3, 2000)):
+    limit = 1 << 17
+    for batch, n, p in ((1, 1, 0), (3, 1000, 1), (1, 7, 300), (200, 50, 40), (2, 3, 2000), (1, 300_000, 2)):
         seen = np.zeros((batch, n), dtype=int)
-        for problems_slice, rows in objective._pieces(batch, n, p):
+        for problems_slice, rows in objective.pieces(batch, n, p, limit):
             seen[problems_slice, rows] += 1
-            held = np.size(seen[problems_slice, rows])
-            assert held * p * p <= objective._PAIRS_AT_ONCE or held == 1
+            problems_held, rows_held = seen[problems_slice, rows].shape
+            assert problems_held * rows_held * p <= limit
+            assert problems_held * p * p <= limit or problems_held == 1
         assert (seen == 1).all()
