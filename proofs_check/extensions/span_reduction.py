@@ -47,8 +47,8 @@ inside, outside, other = U * A, Z - U * U.T * Z, Y - U * U.T * Y
 samples = B * U.T
 t = sp.Symbol("t", real=True)
 
-# The objective along W1 = A1(s) + t₁Δ1, W2 = A2(s) + t₂Δ2 with A(s) in V: a function of s, t₁², t₂², to second order
-# in the last two (G for the squares ‖Δ‖²).
+# The objective along W1 = A1(s) + t₁Δ1, W2 = A2(s) + t₂Δ2 with A(s) in V: even in t₁ and in t₂, as only their squares
+# enter. G is ‖Δ‖², f_1 and f_2 the slopes in t². (Where columns are parallel the rest is |t|³ in place of t⁴.)
 s, t1, t2 = sp.symbols("s t_1 t_2", real=True)
 G1, G2 = sp.symbols("G_1 G_2", positive=True)
 f0, f1, f2 = (sp.Function(name)(s) for name in ("f_0", "f_1", "f_2"))
@@ -247,10 +247,10 @@ CLAIM = Claim(
             bears=Bears.SUPPORTS,
         ),
         property_check(
-            Law("curvature across the span by differences", _draw, _curvature(), 1e-6),
+            Law("curvature across the span by differences", _draw, _curvature(), 1e-5),
             [
-                Law("T1 twice as large", _draw, _curvature(factor=2.0), 1e-6),
-                Law("W1_⊥ and W2_⊥ mixed", _draw, _curvature(mixing=1e-3), 1e-6),
+                Law("T1 twice as large", _draw, _curvature(factor=2.0), 1e-5),
+                Law("W1_⊥ and W2_⊥ mixed", _draw, _curvature(mixing=1e-2), 1e-5),
             ],
             problems=25,
             bears=Bears.SUPPORTS,
