@@ -37,9 +37,9 @@ PairTable = Float64[Tensor, "B p p"]
 # Numbers in one array: fast caches of a CPU hold a few such arrays; on a GPU they hide the start of a kernel.
 _AT_ONCE = {"cpu": 1 << 17, "cuda": 1 << 22}
 # Arrays of that size that live at the same time, at most.
-_ARRAYS = 40
+_ARRAYS = 70
 # Scattered (pair, sample) entries cost about this many times what entries of whole rows cost.
-_SCATTERED = 2
+_SCATTERED = 4
 
 
 class Network(NamedTuple):
@@ -89,21 +89,21 @@ def loss_and_gradient(
         grad_W1[batch] += part_W1 / n
         grad_W2[batch] += part_W2 / n
     results = loss.reshape(shape[:-2]), grad_W1.reshape(shape), grad_W2.reshape(shape)
-    if problem.torch:
+    if problem.as_torch:
         return results
     loss, *gradients = (result.numpy() for result in results)
     return loss if loss.ndim else float(loss), *gradients
 
 
 class _Problem(NamedTuple):
-    """Validated arguments as tensors on one device; `torch` says whether W1 came as a tensor."""
+    """Validated arguments as tensors on one device; `as_torch` says whether W1 came as a tensor."""
 
     W1: Float64[Tensor, "*b d p"]
     W2: Float64[Tensor, "*b d p"]
     X: Float64[Tensor, "n d"]
     sigma: float
     weight_decay: float
-    torch: bool
+    as_torch: bool
 
 
 def _checked(W1: Any, W2: Any, X: Any, sigma: Any, weight_decay: Any) -> _Problem:
