@@ -1,0 +1,106 @@
+"""Small results on disk: arrays in an NPZ file, what they mean and where they come from in a JSON file beside it.
+
+Every file is written beside its place and renamed into it, so that it is whole or absent. The JSON file is written
+last and holds the checksum of the arrays: a result exists exactly when its JSON file does.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import subprocess
+from collections.abc import Callable, Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+
+LIBRARIES = ("numpy", "scipy", "torch")
+
+
+def replace_file(path: Path, write: Callable[[BinaryIO], object]) -> None:
+    """Replace `path` by what `write` puts into a stream, in one step: if that fails the old file stays as it was."""
+    part = partial_file(path)
+    try:
+        with part.open("wb") as stream:
+            write(stream)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def partial_file(path: Path) -> Path:
+    """Where the content of `path` stands while this process writes it."""
+    return path.with_name(f".{path.name}.{os.getpid()}.part")
+
+
+def write_json(path: Path, content: Any) -> None:
+    """`content` as readable JSON in the file `path`, in one step; numbers keep every digit."""
+    text = json.dumps(content, ensure_ascii=False, indent=2) + "\n"
+    replace_file(path, lambda stream: stream.write(text.encode()))
+
+
+def save(path: Path, arrays: Mapping[str, np.ndarray], description: Mapping[str, Any]) -> None:
+    """Write `arrays` to path.npz and `description`, with their checksum, to path.json; `path` has no suffix.
+
+    Raises `ValueError` for arrays that hold objects, which could be read back only by running code.
+    """
+    for name, array in arrays.items():
+        if np.asarray(array).dtype.hasobject:
+            raise ValueError(f"arrays must hold numbers, got objects in {name!r}")
+    data = _beside(path, ".npz")
+    replace_file(data, lambda stream: np.savez_compressed(stream, allow_pickle=False, **arrays))
+    write_json(_beside(path, ".json"), {**description, "sha256": _checksum(data)})
+
+
+def load(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """What `save` wrote to `path`: arrays and description.
+
+    Raises `ValueError` if the arrays are not those that the description was written for, `FileNotFoundError` if one
+    of the two files is missing.
+    """
+    description = json.loads(_beside(path, ".json").read_text(encoding="utf-8"))
+    data = _beside(path, ".npz")
+    if description.get("sha256") != _checksum(data):
+        raise ValueError(f"path must lead to arrays with the checksum in their description, got others in {data}")
+    with np.load(data, allow_pickle=False) as archive:
+        return dict(archive), description
+
+
+def exists(path: Path) -> bool:
+    """Whether a whole result stands at `path` (given without suffix)."""
+    return _beside(path, ".json").is_file()
+
+
+def provenance() -> dict[str, str]:
+    """Versions, machine and commit ("unknown" outside a checkout) that a result was computed with."""
+    return {
+        **{name: version(name) for name in LIBRARIES},
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+        "commit": _commit(),
+    }
+
+
+def _commit() -> str:
+    root = Path(__file__).parents[1]
+    found = subprocess.run(
+        ["git", "-C", str(root), "describe", "--always", "--dirty", "--abbrev=12"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return found.stdout.strip() if found.returncode == 0 else "unknown"
+
+
+def _beside(path: Path, suffix: str) -> Path:
+    return path.with_name(path.name + suffix)
+
+
+def _checksum(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
