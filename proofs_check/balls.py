@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 import sympy as sp
-from flint import arb, ctx, fmpq
+from flint import arb, arb_mat, ctx, fmpq
 
 from .check import Bears, Check, Control, Effort, Outcome
 from .mutation import mutants
@@ -84,6 +84,17 @@ def _power(base: arb, exponent: sp.Expr, values: Point) -> arb:
     if isinstance(exponent, sp.Rational) and exponent.q == 2:
         return base.sqrt() ** int(exponent.p)
     return base ** enclose(exponent, values)
+
+
+def root(value: arb) -> arb:
+    """√value for a quantity that is known to be ≥ 0, although its ball may reach below."""
+    return value.sqrt() if value > 0 else arb(0).union(value.upper().max(arb(0)).sqrt())
+
+
+def euclidean_norm(*matrices: arb_mat) -> arb:
+    """√Σ of the squares of all entries."""
+    # A product, for Arb's general power of a ball around zero is no number.
+    return root(sum((entry * entry for matrix in matrices for entry in matrix.entries()), arb(0)))
 
 
 def relative_radius(value: arb) -> float:

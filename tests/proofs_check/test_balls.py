@@ -8,7 +8,7 @@ from fractions import Fraction
 import mpmath
 import pytest
 import sympy as sp
-from flint import arb, ctx
+from flint import arb, arb_mat, ctx
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,10 +18,12 @@ from proofs_check.balls import (
     ball,
     enclose,
     equality_in_balls,
+    euclidean_norm,
     positive_over_box,
     positivity_in_balls,
     precision,
     relative_radius,
+    root,
 )
 from proofs_check.check import Bears, Effort
 from proofs_check.ledger import run_check
@@ -343,3 +345,26 @@ def test_positivity_checks_carry_their_controls():
     failed = positivity_in_balls("parabola", parabola(-10), BOX, [])
     assert not failed.decide(EFFORT).ok
     assert "1 boxes, undecided: " in failed.decide(EFFORT).detail
+
+
+def test_the_norm_runs_over_all_entries_and_stands_balls_around_zero():
+    with precision(128):
+        found = euclidean_norm(arb_mat([[3, 0], [0, -4]]), arb_mat([[12]]))
+        assert found.overlaps(arb(13))
+        assert relative_radius(found) < 1e-35
+        small = euclidean_norm(arb_mat([[arb(0, 1e-9)]]))
+        assert small.contains(0)
+        assert small.contains(arb(1e-9))
+        assert small < 1.01e-9
+
+
+def test_the_root_of_what_cannot_be_negative():
+    with precision(128):
+        assert root(arb(2)).overlaps(arb(2).sqrt())
+        assert relative_radius(root(arb(2))) < 1e-35
+        around = root(arb(0, 4))
+        assert around.contains(0)
+        assert around.contains(arb(2))
+        assert around < 2.01
+        assert root(arb(-1)).contains(0)
+        assert root(arb(-1)) < 1e-30
