@@ -1,24 +1,29 @@
-"""The front door: `memorem verify` decides the claims, `memorem show` prints one claim's card."""
+"""The front door: `memorem verify` decides the claims, `memorem show` prints one claim's card, `memorem certify` finds
+certified minimisers, `memorem recheck` verifies them anew, `memorem figures` draws.
+"""
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, TextIO
+from typing import Annotated, TextIO
 
 import typer
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from proofs_check import report
+from figures import figure as gallery
+from numerics.store import partial_file, write_json
+from proofs_check import certificate_runs, report
+from proofs_check.certificate import Certificate, certificate_paths, read_certificate
 from proofs_check.check import Effort
 from proofs_check.claim import Claim, Paper
 from proofs_check.ledger import ClaimReport, discover, in_dependency_order
 from proofs_check.ledger import verify as run_claims
+from proofs_check.recheck import recheck as recheck_certificate
 
 # Wider than any row, so that nothing is folded when the output goes to a file or another program.
 UNBOUNDED = 1_000_000
@@ -87,22 +92,82 @@ def show(claim: Annotated[str, typer.Argument(metavar="CLAIM", help="Identifier 
     raise typer.Exit(0 if shown.ok else 1)
 
 
-def write_json(path: Path, content: Any) -> None:
-    """Replace `path` by `content` in one step: a write that fails leaves the old file as it was."""
-    part = _part(path)
-    try:
-        with part.open("w", encoding="utf-8") as stream:
-            json.dump(content, stream, ensure_ascii=False, indent=2)
-            stream.write("\n")
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
+@app.command()
+def certify(
+    problems: Annotated[
+        str, typer.Argument(metavar="SET", help="Which problems: " + ", ".join(certificate_runs.SETS) + ".")
+    ],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the certificates are kept.")],
+) -> None:
+    """Find certified minimisers, one file each; those that DIR holds already are not sought again.
+
+    A run that is killed loses at most the certificate in progress. The exit code is 0 when the run came to its end,
+    whether or not every minimiser could be certified; each one that could not is listed with the reason.
+    """
+    if problems not in certificate_runs.SETS:
+        raise typer.BadParameter(f"{problems!r} is no set; the sets are {', '.join(certificate_runs.SETS)}")
+    if out.exists() and not out.is_dir():
+        raise typer.BadParameter(f"{out} must be a folder", param_hint="--out")
+    chosen = list(certificate_runs.SETS[problems]())
+    certified = 0
+    with _progress(len(chosen)) as progress:
+
+        def done(found: Certificate) -> None:
+            nonlocal certified
+            certified += found.certified
+            progress(found.name)
+            typer.echo(report.certificate_line(found))
+
+        certificate_runs.run(iter(chosen), out, done)
+    typer.echo(f"{len(chosen)} problems, {certified} certified, in {out}")
 
 
-def _part(path: Path) -> Path:
-    return path.with_name(f".{path.name}.{os.getpid()}.part")
+@app.command()
+def recheck(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of certificates.")]) -> None:
+    """Verify every certificate in DIR anew from its numbers alone.
+
+    The exit code is 0 exactly when every one that is stated to be certified holds, and there is at least one.
+    """
+    paths = certificate_paths(folder)
+    held = failed = 0
+    with _progress(len(paths)) as progress:
+        for path in paths:
+            progress(path.name)
+            try:
+                certificate = read_certificate(path)
+                finding = recheck_certificate(certificate) if certificate.certified else None
+            except (ValueError, OSError) as error:
+                failed += 1
+                typer.echo(f"{path.name}: NOT READABLE: {error}")
+                continue
+            if finding is None:
+                typer.echo(report.certificate_line(certificate))
+                continue
+            held, failed = held + finding.holds, failed + (not finding.holds)
+            typer.echo(f"{path.name}: " + ("holds" if finding.holds else f"REJECTED: {finding.reason}"))
+    typer.echo(f"{len(paths)} certificates, {held} hold, {failed} rejected, {len(paths) - held - failed} not certified")
+    raise typer.Exit(0 if held and not failed else 1)
+
+
+@app.command("figures")
+def draw_figures(
+    chosen: Annotated[
+        list[str] | None, typer.Argument(metavar="ID", help="Identifiers; all when none is given.")
+    ] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Do not verify the evidence again first.")] = False,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where pictures and numbers go.")] = Path("figures/drawn"),
+) -> None:
+    """Draw figures as PNG, each with the numbers it shows as CSV beside it."""
+    known = gallery.discover()
+    for name in chosen or []:
+        if name not in known:
+            raise typer.BadParameter(f"{name!r} is no figure; the figures are {', '.join(known)}", param_hint="ID")
+    names = chosen or list(known)
+    with _progress(len(names)) as progress:
+        for name in names:
+            progress(name)
+            for path in gallery.save(known[name], out, quick):
+                typer.echo(path)
 
 
 def _writable(path: Path) -> Path:
@@ -110,7 +175,7 @@ def _writable(path: Path) -> Path:
     target = path.resolve()
     if target.exists() and not (target.is_file() and os.access(target, os.W_OK)):
         raise typer.BadParameter(f"{path} must be a file that may be written", param_hint="--json")
-    trouble = _attempt(lambda: (_part(target).touch(), _part(target).unlink()))
+    trouble = _attempt(lambda: (partial_file(target).touch(), partial_file(target).unlink()))
     if trouble:
         raise typer.BadParameter(f"{path} must be in a folder that may be written: {trouble}", param_hint="--json")
     return target
@@ -141,20 +206,17 @@ def _choose(known: Mapping[str, Claim], named: list[str], paper: Paper | None) -
 
 def _run(known: Mapping[str, Claim], chosen: list[str], effort: Effort) -> list[ClaimReport]:
     with _progress(len(in_dependency_order(known, chosen))) as progress:
-        return run_claims(known, chosen, effort, progress)
+        return run_claims(known, chosen, effort, lambda claim: progress(claim.identifier))
 
 
 @contextmanager
-def _progress(total: int) -> Iterator[Callable[[Claim], None]]:
-    """Which claim is being decided, shown live on standard error and gone when done."""
+def _progress(total: int) -> Iterator[Callable[[str], None]]:
+    """What is being worked on, shown live on standard error and gone when done."""
     columns = (SpinnerColumn(), MofNCompleteColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=_console(sys.stderr), transient=True, disable=not sys.stderr.isatty()) as progress:
         task = progress.add_task("", total=total)
 
-        def deciding(claim: Claim) -> None:
-            progress.update(task, advance=1, description=claim.identifier)
-
-        yield deciding
+        yield lambda name: progress.update(task, advance=1, description=name)
 
 
 def _console(stream: TextIO) -> Console:

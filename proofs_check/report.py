@@ -10,6 +10,7 @@ import sympy as sp
 from rich.console import RenderableType
 from rich.table import Table as Grid
 
+from .certificate import Certificate
 from .check import Bears, Table
 from .claim import PAPERS, Claim, Statement
 from .ledger import CheckReport, ClaimReport, claim_modules
@@ -206,3 +207,16 @@ def _grid(*columns: str) -> Grid:
 
 def _yes(ok: bool) -> str:
     return "yes" if ok else "NO"
+
+
+def certificate_line(certificate: Certificate) -> str:
+    """One certificate in one line: what it proves, or why it proves nothing."""
+    (n, d), p = certificate.X.shape, certificate.parts.shape[-1]
+    problem = f"{certificate.name}: n = {n}, d = {d}, p = {p}, σ = {certificate.sigma:.4g}"
+    if not certificate.certified:
+        return f"{problem}: not certified: {certificate.reason}"
+    low, high = certificate.distance
+    return (
+        f"{problem}: radius {certificate.radius:.0e}, least eigenvalue > {certificate.smallest_eigenvalue:.3g}, "
+        f"distance to the formula in [{low:.6g}, {high:.6g}]"
+    )

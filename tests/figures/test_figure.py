@@ -1,0 +1,52 @@
+"""Figures: each is found once, drawn, labelled, and saved whole with the numbers that it shows."""
+
+import csv
+import types
+
+import matplotlib.figure
+import matplotlib.image
+import pytest
+
+from figures import figure as gallery
+from figures.figure import Drawing, Figure, discover, save
+
+ALL = discover()
+
+
+def drawing(quick):
+    picture = matplotlib.figure.Figure(figsize=(1, 1))
+    picture.subplots().plot([0, 1])
+    return Drawing(picture, ("name", "value"), [("a", 0.1 + 0.2), (f"quick is {quick}", 1e-300)])
+
+
+def test_picture_and_numbers_stand_side_by_side(tmp_path):
+    paths = save(Figure("plain", "A line.", drawing), tmp_path / "new", True)
+    assert sorted(paths) == sorted((tmp_path / "new").iterdir())
+    assert matplotlib.image.imread(tmp_path / "new" / "plain.png").shape[:2] == (200, 200)
+    with (tmp_path / "new" / "plain.csv").open() as stream:
+        rows = list(csv.reader(stream))
+    assert rows[0] == ["name", "value"]
+    assert [float(row[1]) for row in rows[1:]] == [0.1 + 0.2, 1e-300]
+    assert rows[2][0] == "quick is True"
+
+
+def test_two_figures_with_one_identifier_are_refused(monkeypatch):
+    same = types.SimpleNamespace(FIGURE=Figure("same", "One.", drawing))
+    monkeypatch.setattr(gallery.importlib, "import_module", lambda name: same)
+    with pytest.raises(ValueError, match="identifier must be unique, 'same' is used again"):
+        discover()
+
+
+@pytest.mark.parametrize("figure", ALL.values(), ids=ALL)
+def test_every_figure_is_labelled_and_ships_its_numbers(figure):
+    assert figure.caption.strip().endswith(".")
+    drawn = figure.draw(True)
+    assert drawn.rows
+    assert all(len(row) == len(drawn.columns) for row in drawn.rows)
+    for axes in drawn.figure.axes:
+        assert axes.get_title()
+        # A symbol, and its unit or that it has none.
+        assert "(" in axes.get_xlabel()
+        assert "(" in axes.get_ylabel()
+        lines = axes.get_lines()
+        assert len({(line.get_color(), line.get_marker(), line.get_linestyle()) for line in lines}) > 1
