@@ -55,7 +55,7 @@ def orthant_probability(alpha: Any, beta: Any, rho: Any) -> Values | Float64[Ten
         shapes = ", ".join(f"{name} {array.shape}" for name, array in zip(arguments, arrays, strict=True))
         raise ValueError(f"{' and '.join(arguments)} must broadcast, got shapes {shapes}") from error
     device = next((value.device for value in (alpha, beta, rho) if isinstance(value, Tensor)), None)
-    vectors = [torch.tensor(array, device=device).expand(shape).reshape(-1) for array in arrays]
+    vectors = [torch.tensor(np.ascontiguousarray(array), device=device).expand(shape).reshape(-1) for array in arrays]
     result = torch.empty_like(vectors[0])
     for piece, *parts in zip(*(vector.split(_AT_ONCE) for vector in (result, *vectors)), strict=True):
         piece.copy_(_orthant(*parts))

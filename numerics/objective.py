@@ -21,6 +21,7 @@ import math
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+import numpy as np
 import torch
 from jaxtyping import Float64
 from torch import Tensor
@@ -34,8 +35,8 @@ Weights = Float64[Tensor, "B d p"]
 Hidden = Float64[Tensor, "B p n"]
 PairTable = Float64[Tensor, "B p p"]
 
-# Numbers in one array: fast caches of a CPU hold a few such arrays; on a GPU they hide the start of a kernel.
-_AT_ONCE = {"cpu": 1 << 17, "cuda": 1 << 22}
+# Numbers in one array: the caches of a CPU hold a few such arrays; on a GPU they hide the start of a kernel.
+_AT_ONCE, _AT_ONCE_CUDA = 1 << 17, 1 << 22
 # Arrays of that size that live at the same time, at most.
 _ARRAYS = 70
 # Scattered (pair, sample) entries cost about this many times what entries of whole rows cost.
@@ -113,7 +114,8 @@ def _checked(W1: Any, W2: Any, X: Any, sigma: Any, weight_decay: Any) -> _Proble
     numbers = validation.nonnegative(sigma, "sigma"), validation.nonnegative(weight_decay, "weight_decay")
     as_torch = isinstance(W1, Tensor)
     device = W1.device if as_torch else torch.device("cpu")
-    encoder, decoder, samples = (torch.tensor(values, device=device) for values in (encoder, decoder, samples))
+    arrays = (np.ascontiguousarray(values) for values in (encoder, decoder, samples))
+    encoder, decoder, samples = (torch.tensor(array, device=device) for array in arrays)
     return _Problem(encoder, decoder, samples, *numbers, as_torch)
 
 
@@ -135,7 +137,7 @@ def pieces(batch: int, n: int, p: int, limit: int) -> Iterator[tuple[slice, slic
 
 def numbers_at_once(device: str, budget: int) -> int:
     """The length of the longest arrays that keep the work within a budget of bytes."""
-    return max(1, min(_AT_ONCE.get(device, min(_AT_ONCE.values())), budget // (8 * _ARRAYS)))
+    return max(1, min(_AT_ONCE_CUDA if device == "cuda" else _AT_ONCE, budget // (8 * _ARRAYS)))
 
 
 class _Sums(NamedTuple):

@@ -162,5 +162,6 @@ def test_shapes_kinds_and_pieces(monkeypatch):
 def test_arrays_are_left_as_they_were():
     alpha = np.array([100.0, -100.0, 1.0])
     alpha.flags.writeable = False
-    orthant_probability(alpha[::-1], torch.tensor([100.0, 1.0, 2.0]), 0.5)
+    rho = np.array([0.5, 0.25, -1.0])[::-1]
+    assert orthant_probability(alpha[::-1], torch.tensor([100.0, 1.0, 2.0]), rho).shape == (3,)
     np.testing.assert_array_equal(alpha, [100, -100, 1])
