@@ -54,13 +54,15 @@ def orthant_probability(alpha: Any, beta: Any, rho: Any) -> Values | Float64[Ten
     except ValueError as error:
         shapes = ", ".join(f"{name} {array.shape}" for name, array in zip(arguments, arrays, strict=True))
         raise ValueError(f"{' and '.join(arguments)} must broadcast, got shapes {shapes}") from error
-    device = next((value.device for value in (alpha, beta, rho) if isinstance(value, Tensor)), None)
-    vectors = [torch.tensor(np.ascontiguousarray(array), device=device).expand(shape).reshape(-1) for array in arrays]
+    devices = [value.device for value in (alpha, beta, rho) if isinstance(value, Tensor)]
+    device = devices[0] if devices else torch.device("cpu")
+    # Views of negative strides are no tensors.
+    vectors = [torch.from_numpy(array.copy()).to(device).expand(shape).reshape(-1) for array in arrays]
     result = torch.empty_like(vectors[0])
     for piece, *parts in zip(*(vector.split(_AT_ONCE) for vector in (result, *vectors)), strict=True):
         piece.copy_(_orthant(*parts))
     result = result.reshape(shape)
-    return result.numpy()[()] if device is None else result
+    return result if devices else result.numpy()[()]
 
 
 def _bounded(values: Any) -> Any:

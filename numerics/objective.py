@@ -21,7 +21,6 @@ import math
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-import numpy as np
 import torch
 from jaxtyping import Float64
 from torch import Tensor
@@ -114,8 +113,9 @@ def _checked(W1: Any, W2: Any, X: Any, sigma: Any, weight_decay: Any) -> _Proble
     numbers = validation.nonnegative(sigma, "sigma"), validation.nonnegative(weight_decay, "weight_decay")
     as_torch = isinstance(W1, Tensor)
     device = W1.device if as_torch else torch.device("cpu")
-    arrays = (np.ascontiguousarray(values) for values in (encoder, decoder, samples))
-    encoder, decoder, samples = (torch.tensor(array, device=device) for array in arrays)
+    # Views of negative strides are no tensors.
+    arrays = [array.copy() for array in (encoder, decoder, samples)]
+    encoder, decoder, samples = (torch.from_numpy(array).to(device) for array in arrays)
     return _Problem(encoder, decoder, samples, *numbers, as_torch)
 
 
