@@ -51,6 +51,8 @@ def draw(nearest: float, farthest: float):
 
 
 def slope_in_balls(noise: float = 1.0, decay: float = 1.0, factor: float = 1.0):
+    """`gate_leak_gradient` against the slope in balls, beyond what a second wrong gate may add, over its size."""
+
     def discrepancy(problem) -> float:
         X, noise_level, weight_decay = problem
         exact = memorizing_slope(X, noise_level, weight_decay)
@@ -66,6 +68,8 @@ def slope_in_balls(noise: float = 1.0, decay: float = 1.0, factor: float = 1.0):
 
 
 def minimiser(factor: float = 1.0, decay: float = 1.0):
+    """`predicted_residual` against where the minimiser is, relative to its norm."""
+
     def discrepancy(problem) -> float:
         X, noise_level, weight_decay = problem
         W = memorizing_weights(X, noise_level, weight_decay)

@@ -14,11 +14,11 @@ the true one differs by exponentially little, so by Newton–Kantorovich there i
 turns each encoder column away from the samples that leak into it; m₁ makes the other parts smaller by σ²/t². In a
 regular simplex the leading vectors of different samples cancel.
 
-Constants. (a) Per pair ‖R_{w_j}‖ ≤ (1 + σ²/N_j) q [c(2 + t²/σ²) + 1/c]: the appendix' (σ² + nλ)⁻¹ is made up for, 1/|β| is
-not. (b) With all else at the formula, the amplitude A of unit j solves A[(N + σ² + m₂)A² − δ + e] = 0 to leading
-order, δ = N_j − nλ, e the leak of order qσ². For δ of the order of e, R² is e/(N + σ²) up to a factor: linear in q,
-so no c > 1/2 is universal. (c) Clusters that spread. x₊ is a member of cluster 1 at distance T from gate 2, denoised
-with an error of length α. In the direction e ⟂ x_2 the slope in w_2 is (2/n)[(σ²‖v_2‖² + nλ)w_2·e + Σ_x
+Constants. (a) Per pair ‖R_{w_j}‖ ≤ (1 + σ²/N_j) q [c(2 + t²/σ²) + 1/c]: the appendix' (σ² + nλ)⁻¹ is made up for,
+1/|β| is not. (b) With all else at the formula, the amplitude A of unit j solves A[(N + σ² + m₂)A² − δ + e] = 0 to
+leading order, δ = N_j − nλ, e the leak of order qσ². For δ of the order of e, R² is e/(N + σ²) up to a factor: linear
+in q, so no c > 1/2 is universal. (c) Clusters that spread. x₊ is a member of cluster 1 at distance T from gate 2,
+denoised with an error of length α. In the direction e ⟂ x_2 the slope in w_2 is (2/n)[(σ²‖v_2‖² + nλ)w_2·e + Σ_x
 E[1_2(e·y)v_2·(f − x)]]. At a critical point within a small ρ of the formula, v_2·(f − x₊) < 0 but on noise of
 exponentially small probability; so w_2·e ≥ 0 up to that, so the gate is open to x₊ with probability at least about
 Q(T/σ), so w_2·e is at least a constant times Q(T/σ)/(σ²‖v_2‖² + nλ). At fixed T/σ and λ ≤ σ² this exceeds any ρ as T
