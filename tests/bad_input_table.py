@@ -83,6 +83,7 @@ ONE_ENCODER = [*ENCODER, bad("a stack", np.ones((4, 3, 2)), "(4, 3, 2)")]
 ONE_DECODER = [*DECODER, bad("a stack", np.ones((4, 3, 2)), "(4, 3, 2)")]
 SPREAD = [*ARRAY, bad("negative", [1.0, -0.5], "must be >= 0", "-0.5"), bad("another shape", [1.0] * 7, "broadcast")]
 MEAN = [*ARRAY, bad("another shape", [1.0] * 7, "must broadcast", "(7,)")]
+INFINITE_MEAN = [value for value in MEAN if value.label != "infinite"]
 CORRELATION = [*MEAN, bad("over 1", 1.25, "must lie in [-1, 1]", "1.25"), bad("under -1", [-1.5], "[-1, 1]", "-1.5")]
 COSINE = [*SCALAR, bad("positive", 0.25, "must be in [-1, 0]", "0.25"), bad("under -1", -1.5, "[-1, 0]", "-1.5")]
 
@@ -268,6 +269,9 @@ FUNCTIONS = {
     "theory.gaussian_relu.cross_moment": rectified("mu_a", "mu_b", "s_a", "s_b", "rho"),
     "theory.gaussian_relu.pair_moments": rectified("mu_a", "mu_b", "s_a", "s_b", "rho"),
     "theory.gaussian_relu.orthant_probability": rectified("alpha", "beta", "rho"),
+    "numerics.bivariate_normal.orthant_probability": of(
+        alpha=([0.5, -1.0], INFINITE_MEAN), beta=([0.5, -1.0], INFINITE_MEAN), rho=([0.5, -0.25], CORRELATION)
+    ),
     **{
         f"numerics.objective.{name}": of(
             **NETWORKS, X=(X, SAMPLES), sigma=NOISE, weight_decay=DECAY, memory_budget=(2**20, whole(1))
@@ -372,6 +376,7 @@ TAKES_CHECKED_ARRAYS = {
             "rules",
             "pair_moments",
             "pair_excess",
+            "gauss_legendre",
         )
     ),
 }
