@@ -73,7 +73,7 @@ def _bounded(values: Any) -> Any:
         array = np.asarray(values)
     except ValueError:
         return values
-    return np.clip(array, -_CERTAIN, _CERTAIN) if array.dtype.kind == "f" else values
+    return np.clip(array, -_CERTAIN, _CERTAIN) if array.dtype.kind in "iuf" else values
 
 
 def _orthant(alpha: Vector, beta: Vector, rho: Vector) -> Vector:
@@ -107,12 +107,7 @@ def _growth(total: Vector, difference: Vector, rho: Vector) -> Vector:
     p = torch.where(up, squares[0], squares[1] / slope)
     q = torch.where(up, squares[1], squares[0] * slope)
     end = torch.where(up, (1 + rho) / (1 - rho), math.inf)
-    # The exponent is least at y = 0, at the end, or in between; there e^{2y} = √(p/q).
-    inner = torch.where(q * end * end < p, p / end + q * end, 2 * torch.sqrt(p * q))
-    bound = torch.where(q >= p, p + q, inner) + _DROP
-    bound = bound + torch.sqrt((bound * bound - 4 * p * q).clamp(min=0))
-    low = 0.5 * torch.log(2 * p / bound).clamp(min=0)
-    high = 0.5 * torch.log(torch.minimum(bound / (2 * q), end))
+    low, high = _window(p, q, end)
     # sech t alone falls by e^-36 within 36 + log 2, after at most 2 of rise.
     length = torch.minimum(high - low, torch.full_like(low, _DROP + _PANEL)).clamp(min=0)
     # In powers of two, so that few distinct rules meet many elements.
@@ -124,6 +119,16 @@ def _growth(total: Vector, difference: Vector, rho: Vector) -> Vector:
         parts = [part[rows] for part in (low, length, p, q, slope, settled)]
         integral[rows] = _on_panels(int(count), *parts)
     return integral
+
+
+def _window(p: Vector, q: Vector, end: Vector) -> tuple[Vector, Vector]:
+    """Where in 0 ≤ y ≤ ½ log end the exponent p e^{−2y} + q e^{2y} is within 36 of its least value."""
+    # It is least at y = 0, at the end, or in between; there e^{2y} = √(p/q).
+    inner = torch.where(q * end * end < p, p / end + q * end, 2 * torch.sqrt(p * q))
+    bound = torch.where(q >= p, p + q, inner) + _DROP
+    bound = bound + torch.sqrt((bound * bound - 4 * p * q).clamp(min=0))
+    low = torch.log(2 * p / bound).clamp(min=0) / 2
+    return low, torch.log(torch.minimum(bound / (2 * q), end)) / 2
 
 
 def _on_panels(count: int, low: Vector, length: Vector, p: Vector, q: Vector, slope: Vector, settled: Vector) -> Vector:

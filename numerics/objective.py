@@ -5,14 +5,15 @@ L(W1, W2) = (1/n) Σ_i E_ε ‖W2 [W1ᵀ(x_i + σε)]_+ − x_i‖² + λ(‖W1�
 The pre-activations z_ia of sample i are Gaussian with means μ_ia = w1_aᵀx_i, deviations s_a = σ‖w1_a‖ and
 correlations ρ_ab = cos(w1_a, w1_b), so with h_ia = [z_ia]_+
 
-L = (1/n) Σ_i [‖x_i‖² − 2 Σ_a w2_aᵀx_i E h_ia + Σ_ab w2_aᵀw2_b E h_ia h_ib] + decay.
+L = (1/n) Σ_i [‖x_i − W2 E h_i‖² + Σ_ab w2_aᵀw2_b cov(h_ia, h_ib)] + decay.
 
 The gradient in W1 uses Stein's lemma, E[g(y) y] = x E g + σ² E ∇g for y = x + σε:
 E[1_a h_b y] = E[1_a h_b] x + σ² (Φ₂ w_b + E[δ_a h_b] w_a), δ_a the Dirac measure of z_a = 0. ReLU'(0) = 0: a unit
 with s_a = 0 and μ_a ≤ 0 has no gradient from the data.
 
-Moments of pairs are taken to first order in ρ as matrix products over all pairs; what they exceed that by
-(`gate_pairs.pair_excess`) is added for the pairs with both gates unsettled.
+Moments of pairs are taken to first order in ρ as matrix products over all pairs, where the products of means join
+the residuals x_i − W2 E h_i; what they exceed that by (`gate_pairs.pair_excess`) is added for the pairs with both
+gates unsettled.
 """
 
 from __future__ import annotations
@@ -82,7 +83,7 @@ def loss_and_gradient(
     grad_W1, grad_W2 = 2 * problem.weight_decay * W1, 2 * problem.weight_decay * W2
     n = len(problem.X)
     limit = numbers_at_once(W1.device.type, budget)
-    for batch, rows in pieces(len(W1), n, shape[-1], limit):
+    for batch, rows in pieces(len(W1), n, shape[-1], limit, shape[-2]):
         network = describe(W1[batch], W2[batch], problem.sigma)
         part_loss, part_W1, part_W2 = _data_terms(network, problem.X[rows], problem.sigma, limit)
         loss[batch] += part_loss / n
@@ -126,10 +127,14 @@ def describe(W1: Weights, W2: Weights, sigma: float) -> Network:
     return Network(W1, W2, units, sigma * norms.mT, gate_pairs.between_columns(units), W2.mT @ W2)
 
 
-def pieces(batch: int, n: int, p: int, limit: int) -> Iterator[tuple[slice, slice]]:
-    """Slices of problems and of samples whose hidden units, and tables of pairs, number at most `limit` if they can."""
-    rows = max(1, min(n, limit // max(1, p)))
-    problems = max(1, limit // (max(rows, p) * max(1, p)))
+def pieces(batch: int, n: int, p: int, limit: int, d: int = 1) -> Iterator[tuple[slice, slice]]:
+    """Slices of problems and of samples, at most `limit` numbers in a table if that can be.
+
+    Tables are of (problem, sample, unit), (problem, sample, one of d coordinates) and (problem, unit, unit).
+    """
+    width = max(1, p, d)
+    rows = max(1, min(n, limit // width))
+    problems = max(1, limit // max(rows * width, p * p))
     for first in range(0, batch, problems):
         for row in range(0, n, rows):
             yield slice(first, first + problems), slice(row, row + rows)
@@ -141,9 +146,9 @@ def numbers_at_once(device: str, budget: int) -> int:
 
 
 class _Sums(NamedTuple):
-    """Sums over samples and partners of what pairs exceed their first order in ρ by."""
+    """Sums over samples of the covariances of h and of Φ₂; half the gradients in w1_a along x_i and along û_a."""
 
-    cross: PairTable
+    covariance: PairTable
     orthant: PairTable
     along_x: Hidden
     along_unit: Float64[Tensor, "B p"]
@@ -157,32 +162,32 @@ def _data_terms(
     mu = W1.mT @ X.T
     alpha = torch.where(scales > 0, mu / scales, torch.where(mu > 0, math.inf, -math.inf))
     gates = gate_pairs.gate(alpha)
-    active = gate_pairs.probability(gates.alpha)
-    edge = scales * gates.density
-    first = mu * active + edge
-    second = (mu * mu + scales * scales) * active + mu * edge
-    projected = W2.mT @ X.T
+    alpha, density = gates.alpha, gates.density
+    active, silent = gate_pairs.probability(alpha), gate_pairs.probability(-alpha)
+    first = mu * active + scales * density
+    missed = X.T - W2 @ first
+    # No term of the variance cancels where the gate is settled.
+    variance = active + alpha * alpha * active * silent + alpha * density * (silent - active) - density * density
+    projected = W2.mT @ missed
 
-    diagonal = overlaps.diagonal(dim1=1, dim2=2)
-    outer = overlaps - torch.diag_embed(diagonal)
-    covariance = sigma**2 * W1.mT @ W1
-    slopes = outer * correlation.rho * scales.mT
+    diagonal = overlaps.diagonal(dim1=1, dim2=2)[:, :, None]
+    outer = overlaps - torch.diag_embed(diagonal[:, :, 0])
+    open_together = active @ active.mT
+    slopes = (outer * correlation.rho * scales.mT) @ active
     # All pairs to first order in ρ, then the rest.
     sums = _Sums(
-        first @ first.mT + covariance * (active @ active.mT),
-        active @ active.mT,
-        active * (outer @ first) + gates.density * (slopes @ active),
-        (gates.density * (outer @ first) - gates.alpha * gates.density * (slopes @ active)).sum(2),
+        sigma**2 * (W1.mT @ W1) * open_together,
+        open_together,
+        density * slopes + diagonal * first * silent - projected * active,
+        -(density * (projected + diagonal * first + alpha * slopes)).sum(2),
     )
+    sums.covariance.diagonal(dim1=1, dim2=2).copy_((scales * scales * variance).sum(2))
     _add_excess(sums, network, gates, limit)
-    cross = sums.cross + torch.diag_embed(second.sum(2) - sums.cross.diagonal(dim1=1, dim2=2))
-    loss = X.square().sum() - 2 * (projected * first).sum((1, 2)) + (cross * overlaps).sum((1, 2))
-    grad_W2 = 2 * (W2 @ cross - X.T @ first.mT)
-    along_x = -2 * projected * active + 2 * sums.along_x + 2 * diagonal[:, :, None] * first
-    along_unit = 2 * sigma * (sums.along_unit - (projected * gates.density).sum(2))
-    along_columns = outer * sums.orthant + torch.diag_embed(diagonal * active.sum(2))
-    grad_W1 = (along_x @ X).mT + units * along_unit[:, None] + 2 * sigma**2 * W1 @ along_columns
-    return loss, grad_W1, grad_W2
+    loss = missed.square().sum((1, 2)) + (sums.covariance * overlaps).sum((1, 2))
+    grad_W2 = W2 @ sums.covariance - missed @ first.mT
+    along_columns = outer * sums.orthant + torch.diag_embed((diagonal * active).sum(2))
+    grad_W1 = (sums.along_x @ X).mT + sigma * units * sums.along_unit[:, None] + sigma**2 * W1 @ along_columns
+    return loss, 2 * grad_W1, 2 * grad_W2
 
 
 def _add_excess(sums: _Sums, network: Network, gates: Gate, limit: int) -> None:
@@ -241,8 +246,8 @@ def _add_pairs(
     along_unit.index_add_(0, unit_a, weight_a * kink_a)
     along_unit.index_add_(0, unit_b, weight_b * kink_b)
     # Euler: E[h_a h_b] = μ_a E[1_a h_b] + s_a² E[δ_a h_b] + ρ s_a s_b Φ₂.
-    cross = over_samples(pass_a.mul_(gate_a.alpha)) + kink_a + network.correlation.rho[at][:, None] * orthant
-    cross = cross * scales[unit_a] * scales[unit_b]
-    for table, values in ((sums.cross, cross), (sums.orthant, orthant)):
+    covariance = over_samples(pass_a.mul_(gate_a.alpha)) + kink_a + network.correlation.rho[at][:, None] * orthant
+    covariance = covariance * scales[unit_a] * scales[unit_b]
+    for table, values in ((sums.covariance, covariance), (sums.orthant, orthant)):
         table[problem, a, b] += values[:, 0]
         table[problem, b, a] += values[:, 0]

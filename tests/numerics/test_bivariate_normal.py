@@ -118,6 +118,33 @@ def test_nearly_parallel_and_opposite_gates(distance):
                 assert abs(orthant_probability(alpha, beta, rho) - exact) <= min(2e-15, 1e-12 * exact) + 1e-290
 
 
+@given(
+    p=st.floats(-12, 3).map(lambda x: 10**x) | st.just(0.0),
+    q=st.floats(-12, 3).map(lambda x: 10**x) | st.just(0.0),
+    end=st.floats(0, 36).map(math.exp) | st.just(math.inf),
+)
+def test_the_window_holds_what_is_within_the_drop_and_no_more(p, q, end):
+    low, high = (
+        float(v[0]) for v in bivariate_normal._window(*(torch.from_numpy(np.array([float(v)])) for v in (p, q, end)))
+    )
+    drop, last = bivariate_normal._DROP, math.log(end) / 2
+
+    def exponent(y):
+        return p * math.exp(-2 * y) + (q * math.exp(2 * y) if q else 0.0)
+
+    # Convex in y: its least value by ternary search, up to 60, where both terms have gone or grown.
+    left, right = 0.0, min(last, 60.0)
+    for _ in range(200):
+        third = (right - left) / 3
+        inside = exponent(left + third) < exponent(right - third)
+        left, right = (left, right - third) if inside else (left + third, right)
+    least = exponent(left)
+    assert 0 <= low <= high <= last
+    assert low == 0 or exponent(low) == pytest.approx(least + drop, rel=1e-9)
+    assert exponent(0.0) <= (least + drop) * (1 + 1e-9) or low > 0
+    assert high == last or exponent(high) == pytest.approx(least + drop, rel=1e-9)
+
+
 def test_at_the_origin_it_is_the_arcsine_law():
     rho = np.concatenate([np.linspace(-1, 1, 101), [1 - 1e-10, -1 + 1e-10, 1 - 1e-15, -1 + 1e-15]])
     # ½ − arccos(ρ)/2π without the loss of digits at the ends.
@@ -154,6 +181,7 @@ def test_shapes_kinds_and_pieces(monkeypatch):
     assert not tensor.requires_grad
     np.testing.assert_array_equal(tensor.numpy(), orthant_probability(1.0, 0.5, rho.detach().numpy()))
     assert orthant_probability(torch.tensor(1.0), 2, 0).shape == ()
+    assert orthant_probability(10**18, [-(10**18), 10**18], -1).tolist() == [0, 1]
     monkeypatch.setattr(bivariate_normal, "_AT_ONCE", 3)
     pieces = orthant_probability(np.linspace(-3, 3, 5)[:, None], np.linspace(-2, 2, 4), [[[0.5]], [[-0.9]]])
     np.testing.assert_array_equal(pieces, grid)
