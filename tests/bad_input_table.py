@@ -116,6 +116,7 @@ NOISE = (0.1, NONNEGATIVE)
 DECAY = (0.01, NONNEGATIVE)
 NETWORK = {"W1": (W, ONE_ENCODER), "W2": (W, ONE_DECODER)}
 NETWORKS = {"W1": (W, ENCODER), "W2": (W, DECODER)}
+PROBLEM = {**NETWORKS, "X": (X, SAMPLES), "sigma": NOISE, "weight_decay": DECAY, "memory_budget": (2**20, whole(1))}
 ORIGIN = bad("at the origin", [[1.0, 0.0], [0.0, 0.0]], "must hold no sample at the origin", "X[1]")
 ACUTE = bad("acute", [[3.0, 4.0], [-4.0, 3.0]], "must have pairwise negative inner products", "0.0")
 GATED = (OBTUSE, [*SAMPLES, ORIGIN, ACUTE])
@@ -273,15 +274,10 @@ FUNCTIONS = {
         alpha=([0.5, -1.0], INFINITE_MEAN), beta=([0.5, -1.0], INFINITE_MEAN), rho=([0.5, -0.25], CORRELATION)
     ),
     **{
-        f"numerics.objective.{name}": of(
-            **NETWORKS, X=(X, SAMPLES), sigma=NOISE, weight_decay=DECAY, memory_budget=(2**20, whole(1))
-        )
-        for name in ("expected_loss", "loss_and_gradient")
+        f"numerics.{name}": of(**PROBLEM)
+        for name in ("objective.expected_loss", "objective.loss_and_gradient", "curvature.hessian")
     },
-    "numerics.curvature.hessian": of(**NETWORKS, X=(X, SAMPLES), sigma=NOISE, weight_decay=DECAY),
-    "numerics.curvature.hessian_vector_product": of(
-        **NETWORKS, D1=(W, DECODER), D2=(W, DECODER), X=(X, SAMPLES), sigma=NOISE, weight_decay=DECAY
-    ),
+    "numerics.curvature.hessian_vector_product": of(**PROBLEM, D1=(W, DECODER), D2=(W, DECODER)),
     "numerics.minimize.minimize": of(
         X=(X, SAMPLES), **NETWORK, sigma=NOISE, weight_decay=DECAY, gradient_tolerance=(1e-9, POSITIVE)
     ),
@@ -362,9 +358,8 @@ TAKES_CHECKED_ARRAYS = {
     "theory.linear_autoencoder.gram_spectrum",
     "theory.spectral_loss.direction_test_loss",
     "theory.block_minimizer.aligning_rotation",
-    "numerics.objective.describe",
-    "numerics.objective.pieces",
-    "numerics.objective.numbers_at_once",
+    *(f"numerics.objective.{name}" for name in ("describe", "pieces", "numbers_at_once")),
+    *(f"numerics.newton.{name}" for name in ("newton", "truncated_newton")),
     *(
         f"numerics.gate_pairs.{name}"
         for name in (

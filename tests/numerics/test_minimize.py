@@ -8,9 +8,11 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from numerics import minimize as minimization
 from numerics.landing import block_distance, column_distance
 from numerics.minimize import curvatures, minimize
 from numerics.objective import expected_loss, loss_and_gradient
+from tests.numerics.test_curvature import integrated_loss
 from tests.strategies import rotations, sample_arrays, seeds
 from theory.block_minimizer import block_weights, memorizing_weights
 from theory.separability import regular_simplex
@@ -27,7 +29,8 @@ def honest(found, start, X, sigma, weight_decay, tolerance):
     # Without noise a gate may end on a sample, and there rounding decides which slope is meant.
     if sigma > 0 or np.abs(X @ found.W1).min(initial=1) > 1e-9:
         slope = gradient_norm(found.W1, found.W2, X, sigma, weight_decay)
-        assert slope == pytest.approx(found.gradient_norm, rel=1e-3, abs=1e-13)
+        rounding = max(1e-13, 1e-14 * (X**2).sum() / len(X))
+        assert slope == pytest.approx(found.gradient_norm, rel=1e-3, abs=rounding)
     assert found.converged == (found.gradient_norm <= tolerance)
     assert found.loss == pytest.approx(expected_loss(found.W1, found.W2, X, sigma, weight_decay), rel=1e-11, abs=1e-13)
     assert found.loss <= expected_loss(*start, X, sigma, weight_decay) + 1e-12 * (1 + (X**2).sum())
@@ -88,6 +91,9 @@ def test_a_block_with_settled_gates_lands_on_its_formula():
     honest(found, start, X, sigma, weight_decay, 1e-10)
     assert found.converged
     assert block_distance(found.W1, found.W2, W, X, labels) < 1e-7
+    # The two units of the first block turn together.
+    assert found.flat_directions == 1
+    assert abs(found.lowest_curvature) < 1e-9
 
 
 @settings(max_examples=12)
@@ -98,6 +104,79 @@ def test_any_start_gives_an_honest_result(X, p, data):
     X = X / max(1.0, np.abs(X).max())
     start = np.random.default_rng(data.draw(seeds())).standard_normal((2, X.shape[1], p))
     honest(minimize(X, *start, sigma, weight_decay), start, X, sigma, weight_decay, 1e-10)
+
+
+def random_start(seed, d, p):
+    return np.random.default_rng(seed).uniform(-1, 1, (2, d, p)) / np.sqrt(d)
+
+
+@pytest.mark.parametrize("whole", [1024, 0])
+@pytest.mark.parametrize("seed", range(3))
+def test_columns_that_split_are_flat(seed, whole, monkeypatch):
+    """Ten units from a random start for two opposite samples of twice the norm: eight ways to split two columns."""
+    monkeypatch.setattr(minimization, "WHOLE", whole)
+    X, sigma, weight_decay = np.array([[2.0, 0, 0, 0], [-2.0, 0.5, 0, 0]]), 0.1, 0.3
+    start = random_start(seed, 4, 10)
+    found = minimize(X, *start, sigma, weight_decay)
+    honest(found, start, X, sigma, weight_decay, 1e-10)
+    assert found.converged
+    alive = np.linalg.norm(found.W1, axis=0) > 1e-9
+    assert alive.sum() > 2
+    units = found.W1[:, alive] / np.linalg.norm(found.W1[:, alive], axis=0)
+    assert (np.abs(units.T @ units) > 1 - 1e-9).sum() >= alive.sum()
+    W = memorizing_weights(X, sigma, weight_decay)
+    assert found.loss == pytest.approx(expected_loss(W, W, X, sigma, weight_decay), rel=1e-9)
+    for a, b in ((found.W1, found.W2), (found.W1, found.W1)):
+        assert np.allclose(a @ b.T, W @ W.T, atol=1e-8)
+    spectrum = curvatures(found.W1, found.W2, X, sigma, weight_decay)
+    assert (np.abs(spectrum) < 1e-9 * spectrum[-1]).sum() == alive.sum() - 2
+    assert found.flat_directions == (alive.sum() - 2 if whole else None)
+    assert (found.lowest_curvature is None) == (not whole)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_wide_random_starts_reach_the_tolerance_on_samples_of_any_sign(seed):
+    rng = np.random.default_rng([5, seed])
+    X = 3 * rng.standard_normal((4, 30))
+    start = random_start(seed, 30, 25)
+    found = minimize(X, *start, 0.5, 1.0)
+    honest(found, start, X, 0.5, 1.0, 1e-10)
+    assert found.converged
+
+
+def test_whole_hessian_and_products_lead_to_the_same_minimiser(monkeypatch):
+    X, _, start = separable_start(3, 6, 0.2, 0.01)
+    whole = minimize(X, *start, 0.2, 0.01, gradient_tolerance=1e-11)
+    monkeypatch.setattr(minimization, "WHOLE", 0)
+    products = minimize(X, *start, 0.2, 0.01, gradient_tolerance=1e-11)
+    assert whole.converged
+    assert products.converged
+    assert np.allclose(whole.W1, products.W1, rtol=0, atol=1e-9)
+    assert np.allclose(whole.W2, products.W2, rtol=0, atol=1e-9)
+
+
+def test_the_gradient_norm_is_that_of_automatic_differentiation():
+    X, _, start = separable_start(3, 6, 0.2, 0.01)
+    for tolerance in (1e-2, 1e-3):
+        found = minimize(X, *start, 0.2, 0.01, gradient_tolerance=tolerance)
+        weights = [torch.tensor(W, requires_grad=True) for W in (found.W1, found.W2)]
+        integrated_loss(*weights, torch.tensor(X), 0.2, 0.01).backward()
+        slope = float(torch.stack([W.grad.square().sum() for W in weights]).sum().sqrt())
+        assert found.gradient_norm == pytest.approx(slope, rel=1e-7, abs=1e-11)
+
+
+def test_a_saddle_where_a_split_column_gains_is_left():
+    """One column serves two samples at right angles; split in two halves it is a critical point but no minimiser."""
+    X, sigma, weight_decay = np.array([[1.0, 1.0], [1.0, -1.0]]), 0.1, 0.01
+    one = minimize(X, *np.array([[[0.5], [0.0]]] * 2), sigma, weight_decay)
+    assert one.converged
+    halves = [np.tile(W, 2) / np.sqrt(2) for W in (one.W1, one.W2)]
+    assert gradient_norm(*halves, X, sigma, weight_decay) < 1e-10
+    found = minimize(X, *halves, sigma, weight_decay)
+    honest(found, halves, X, sigma, weight_decay, 1e-10)
+    assert found.converged
+    assert found.lowest_curvature > -1e-9
+    assert found.loss < one.loss - 0.1
 
 
 def test_without_units_nothing_is_learned():
@@ -129,7 +208,9 @@ def test_flat_rescalings_at_zero_decay_are_left_alone():
     assert np.allclose(found.W2 @ found.W1.T, X.T @ X / (1 + sigma**2), atol=1e-9)
     # Far from balanced at the start, so also at the end.
     assert np.linalg.norm(found.W1) > 2 * np.linalg.norm(found.W2)
-    assert minimize(X, *start, 0.0, 0.0).loss < 1e-18
+    assert found.flat_directions == 1
+    noiseless = minimize(X, *start, 0.0, 0.0)
+    assert ((np.maximum(X @ noiseless.W1, 0) @ noiseless.W2.T - X) ** 2).sum() < 1e-18
 
 
 def test_the_tolerance_asked_for_is_the_one_applied():
