@@ -182,6 +182,16 @@ FUNCTIONS = {
         labels=(LABELS, CLUSTERS),
         widths=([1, 1], WIDTHS_OF_W),
     ),
+    "theory.turning.wrong_gate_energy": of(
+        W1=(
+            W,
+            [*ONE_ENCODER[:-3], *ONE_ENCODER[-2:], bad("dead unit", [[1.0, 0.0]] * 3, "no zero column", "W1[:, 1]")],
+        ),
+        X=(X, SAMPLES),
+        labels=(LABELS, CLUSTERS),
+        widths=([1, 1], WIDTHS_OF_W),
+        sigma=(0.1, POSITIVE),
+    ),
     "theory.block_minimizer.frozen_loss": of(
         **NETWORK,
         X=(X, SAMPLES),
