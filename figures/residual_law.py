@@ -2,8 +2,9 @@
 
 Left and middle: one unit a cluster. ln‖R‖² falls along γ²/σ² with slope −1, γ the gate margin; the certified values
 (marks, their bars shorter than the marks) approach the leading law (line) exponentially fast. Right: two units a
-cluster. The turns of a block are flat up to what leaks through the gates, which drives these minimisers to the edge of
-the admissible turns: ‖R‖ falls like a power of σ only.
+cluster. The turns of a block are flat up to what leaks through the gates. Where the gates of other clusters are the
+nearest, the minimiser stands between them and ‖R‖ falls exponentially; where own gates are, the leak lowers the loss,
+the block turns until they begin to close, and ‖R‖ falls like a power of σ only.
 """
 
 from __future__ import annotations
@@ -103,8 +104,8 @@ def _finish(law, approach, turns) -> None:
     approach.axhline(1e-13, color="grey", linestyle="--", linewidth=1, label="rounding of the law (double precision)")
     approach.legend(fontsize=7, loc="upper right")
     turns.plot([], [], color="black", linestyle=":", label="what exp(−γ²/2σ²) would give")
-    turns.set(xscale="log", yscale="log", ylim=(1e-4, 1), xlabel="σ/γ (no unit)", ylabel="‖R‖ (no unit)")
-    turns.set_title("Two units: at the edge of the turns")
+    turns.set(xscale="log", yscale="log", ylim=(1e-13, 1), xlabel="σ/γ (no unit)", ylabel="‖R‖ (no unit)")
+    turns.set_title("Two units: which gates are near decides")
     turns.legend(fontsize=7, loc="lower right")
 
 

@@ -28,7 +28,7 @@ DECAY_SHARES = (0.02, 0.1, 0.3)
 IMAGE_CLUSTER_SIZE = 5
 # Margins in units of σ.
 SINGLE_RUNGS = (3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 12.0)
-BLOCK_RUNGS = (2.0, 3.0, 4.0, 5.0, 6.0)
+BLOCK_RUNGS = (2.0, 3.0, 4.0, 5.0, 6.0, 7.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,9 +102,14 @@ def ladder_problems() -> Iterator[Problem]:
             yield from _ladder(f"{name}-decay{share:g}", np.array(rows), labels, (1,) * len(rows), share, SINGLE_RUNGS)
     spread = np.array([[1.0, 0.3], [1.0, -0.2], [-1.0, 0.1]])
     yield from _ladder("spread-one-unit", spread, np.array([0, 0, 1]), (1, 1), 0.1, SINGLE_RUNGS)
+    # A gate that closes on a sample of its own cluster lowers the loss, one that opens on another raises it: where own
+    # gates are the nearest the block turns until they close, where the others are it stays between them.
+    labels, widths = np.array([0, 0, 1]), (2, 1)
     for half in (0.5, 0.8):
         rows = np.array([[1.0, half], [1.0, -half], [-1.0, 0.0]])
-        yield from _ladder(f"block-of-two-spread{half:g}", rows, np.array([0, 0, 1]), (2, 1), 0.1, BLOCK_RUNGS)
+        yield from _ladder(f"two-units-own-gates-near-{half:g}", rows, labels, widths, 0.1, BLOCK_RUNGS[:-1])
+    rows = np.array([[1.0, 0.4], [1.0, -0.5], [-0.3, 0.02]])
+    yield from _ladder("two-units-other-gates-near", rows, labels, widths, 0.1, BLOCK_RUNGS)
 
 
 def _ladder(

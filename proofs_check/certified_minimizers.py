@@ -13,24 +13,30 @@ from .check import Bears, Check, Control, Effort, Outcome, Table
 from .recheck import recheck
 from .verdict import Method
 
-# Verified anew in an ordinary run, so that it stays short; another seed takes others, a full run takes all.
-QUICK_COUNT = 8
 FORGED_COUNT = 2
 # More weights than this make a recheck long; a full run takes those too.
 QUICK_WEIGHTS = 60
 
 
 def certified_check(
-    name: str, folder: Path, *, kind: Callable[[Certificate], bool] = lambda certificate: True, about: str, scope: str
+    name: str,
+    folder: Path,
+    *,
+    kind: Callable[[Certificate], bool] = lambda certificate: True,
+    quick: int,
+    about: str,
+    scope: str,
 ) -> Check:
     """A deciding check on the certificates of `folder` that are of one `kind`; the table lists all of them.
+
+    An ordinary run verifies `quick` of them anew, drawn by its seed, a full run all.
 
     Controls forge some of those verified: a weight moved by ten radii, σ off by 1 %, an eigenvalue bound off by 5 %.
     """
 
     def decide(effort: Effort) -> Outcome:
         known = [found for found in _read(folder) if kind(found)]
-        chosen = _chosen(known, effort)
+        chosen = _chosen(known, quick, effort)
         for certificate in chosen:
             finding = recheck(certificate)
             if not finding.holds:
@@ -42,7 +48,7 @@ def certified_check(
         return Outcome(True, f"radius ≤ {radius:.0e}, curvature > {least:.1e}", detail, (_table(name, known),))
 
     def controls(effort: Effort) -> Iterable[Control]:
-        for certificate in _chosen([found for found in _read(folder) if kind(found)], effort)[:FORGED_COUNT]:
+        for certificate in _chosen([found for found in _read(folder) if kind(found)], quick, effort)[:FORGED_COUNT]:
             for label, forged in forgeries(certificate, effort.seed):
                 yield Control(f"{certificate.name}: {label}", lambda forged=forged: _decision(forged))
 
@@ -74,7 +80,7 @@ def _read(folder: Path) -> tuple[Certificate, ...]:
     return tuple(read_certificate(path) for path in certificate_paths(folder))
 
 
-def _chosen(known: list[Certificate], effort: Effort) -> list[Certificate]:
+def _chosen(known: list[Certificate], quick: int, effort: Effort) -> list[Certificate]:
     """Those that are stated to be certified: all in a full run, otherwise some of the shorter ones, drawn by seed."""
     certified = [found for found in known if found.certified]
     if not certified:
@@ -83,7 +89,7 @@ def _chosen(known: list[Certificate], effort: Effort) -> list[Certificate]:
         return certified
     short = [found for found in certified if found.parts[0].size <= QUICK_WEIGHTS] or certified
     order = np.random.default_rng([effort.seed, len(certified)]).permutation(len(short))
-    return [short[i] for i in order[:QUICK_COUNT]]
+    return [short[i] for i in order[:quick]]
 
 
 def _table(name: str, known: list[Certificate]) -> Table:

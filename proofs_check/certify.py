@@ -30,7 +30,9 @@ BITS = 160
 TIGHTNESS = 0.99
 SHAKE = 1e-3
 RESCALING = "at λ = 0 a unit may be rescaled, w to cw and v to v/c, so no minimiser is isolated"
-NEWTON_STEPS = 8
+# Newton steps without progress before the search ends, and the length that none exceeds.
+PATIENCE = 8
+LONGEST_STEP = 0.05
 RADII = tuple(10.0**-k for k in range(9, 61, 3))
 # What is written down encloses what was found.
 ROUNDING = 1e-15
@@ -96,16 +98,21 @@ def _descended(draft: Certificate, samples: ReducedSamples) -> Certificate:
 
 
 def _sharpened(draft: Certificate, samples: ReducedSamples) -> Certificate:
-    """Newton steps in many digits while the gradient falls, then the numbers that the best point proves."""
+    """Newton steps in many digits, then the numbers that the point with the smallest gradient proves.
+
+    A long step along a nearly flat turn of a block leaves its curved valley, and the gradient grows before the next
+    step brings it down. So steps are short, and the search ends only when the gradient has not fallen for a while.
+    """
     best: _Point | None = None
-    for _ in range(NEWTON_STEPS):
+    patience = PATIENCE
+    while patience:
         try:
             here = _Point.at(draft, samples)
         except ValueError as error:
             return draft.with_changes(reason=str(error))
-        if best is not None and not here.gradient_norm < best.gradient_norm / 4:
-            break
-        best = here
+        patience -= 1
+        if best is None or here.gradient_norm < best.gradient_norm / 4:
+            best, patience = here, PATIENCE
         try:
             draft = draft.with_changes(parts=_newton_step(here))
         except ZeroDivisionError:
@@ -135,11 +142,13 @@ class _Point:
 
 
 def _newton_step(here: _Point) -> np.ndarray:
-    """The point after one Newton step, as a sum of floats."""
-    step = iter(here.hessian.solve(here.gradient).mid().entries())
+    """The point after one Newton step, shortened if it is long, as a sum of floats."""
+    step = here.hessian.solve(here.gradient).mid()
+    length = float(euclidean_norm(step).mid())
+    entries = iter((min(1.0, LONGEST_STEP / length) * step).entries() if length > 0 else step.entries())
     layers = []
     for W in point(here.draft):
-        columns = [[W[j, a] - next(step) for j in range(W.nrows())] for a in range(W.ncols())]
+        columns = [[W[j, a] - next(entries) for j in range(W.nrows())] for a in range(W.ncols())]
         layers.append(np.stack([[_floats(v, here.draft.bits) for v in column] for column in columns]))
     return np.stack(layers).transpose(3, 0, 2, 1)
 
@@ -177,7 +186,9 @@ def _stated(best: _Point, samples: ReducedSamples) -> Certificate:
             return stated.with_changes(certified=True)
         reason = finding.reason
     return draft.with_changes(
-        smallest_eigenvalue=bound, distance=ends, reason=reason or f"the gradient norm stays at {best.gradient_norm}"
+        smallest_eigenvalue=bound,
+        distance=ends,
+        reason=reason or f"the gradient norm stays at {best.gradient_norm.str(5)}",
     )
 
 

@@ -42,11 +42,11 @@ class Finding:
 
 def recheck(certificate: Certificate) -> Finding:
     """Verify a certificate anew from its numbers."""
-    with precision(certificate.bits):
-        try:
+    try:
+        with precision(validation.whole(certificate.bits, "bits", 2)):
             return _Proof(certificate).decide()
-        except ValueError as error:
-            return _rejected(f"its numbers make no problem: {error}")
+    except ValueError as error:
+        return _rejected(f"its numbers make no problem: {error}")
 
 
 class _Proof:
@@ -69,16 +69,24 @@ class _Proof:
     def decide(self) -> Finding:
         gradient = euclidean_norm(*self._derivatives(arb(0)).gradient())
         if not gradient < self.bound * self.radius:
-            return _rejected(f"the gradient norm {gradient} must be below {self.bound * self.radius}", gradient)
+            return _rejected(
+                f"the gradient norm {gradient.str(5)} must be below {(self.bound * self.radius).str(5)}", gradient
+            )
         around = self._derivatives(self.radius)
         if not positive_definite_above(around.hessian(), self.bound):
-            return _rejected(f"the Hessian does not certainly exceed {self.bound} within {self.radius}", gradient)
+            return _rejected(
+                f"the Hessian does not certainly exceed {self.bound.str(5)} within {self.radius.str(5)}", gradient
+            )
         if self.samples.transverse and not positive_definite_above(around.transverse1(), self.bound):
-            return _rejected(f"curvature orthogonal to the samples does not certainly exceed {self.bound}", gradient)
+            return _rejected(
+                f"curvature orthogonal to the samples does not certainly exceed {self.bound.str(5)}", gradient
+            )
         distance = self._formula_distance() + arb(0, (gradient / self.bound).upper())
         low, high = (arb(end) for end in self.stated)
         if not (low <= distance.lower().max(arb(0)) and distance.upper() <= high):
-            return _rejected(f"the distance to the block formula is {distance}, not within the stated ends", gradient)
+            return _rejected(
+                f"the distance to the block formula is {distance.str(8)}, not within the stated ends", gradient
+            )
         return Finding(True, "", float(gradient.upper()), self.stated)
 
     def _derivatives(self, radius: arb) -> Derivatives:

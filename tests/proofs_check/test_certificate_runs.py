@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from proofs_check.certificate import certificate_paths
+from proofs_check.certificate import certificate_paths, read_certificate
 from proofs_check.certificate_runs import SETS, Problem, random_problems, run
+from proofs_check.residual_ladder import EVIDENCE
 
 OBTUSE = np.array([[1.0, 0.25], [-0.5, 0.75], [-0.25, -1.0]])
 
@@ -64,15 +65,54 @@ def test_noise_level_and_decay_are_the_stated_shares():
     )
 
 
+@pytest.fixture(scope="module")
+def declared():
+    return {name: list(problems()) for name, problems in SETS.items()}
+
+
 @pytest.mark.parametrize("name", SETS)
-def test_every_problem_of_a_set_has_a_name_of_its_own_and_a_positive_margin(name):
-    problems = list(SETS[name]())
+def test_every_problem_of_a_set_has_a_name_of_its_own_and_a_positive_margin(declared, name):
+    problems = declared[name]
     assert len({found.name for found in problems}) == len(problems) >= 30
     for found in problems:
         assert len(found.X) == len(found.labels)
         assert len(found.widths) == found.labels.max() + 1
         assert found.margin > 0
         assert 0 < found.decay_share < 1
+
+
+@pytest.mark.parametrize("name", ["real", "ladder"])
+def test_the_kept_certificates_are_of_the_declared_problems(declared, name):
+    problems = {found.name: found for found in declared[name]}
+    kept = [read_certificate(path) for path in certificate_paths(EVIDENCE / name)]
+    assert {found.name for found in kept} == set(problems)
+    for found in kept:
+        problem = problems[found.name]
+        assert np.allclose(found.X, problem.X, rtol=1e-12, atol=1e-14)
+        assert np.array_equal(found.labels, problem.labels)
+        assert tuple(found.widths) == problem.widths
+        assert found.weight_decay == pytest.approx(problem.weight_decay, rel=1e-11)
+        assert found.sigma == pytest.approx(problem.margin / problem.margin_over_sigma, rel=1e-11)
+        assert found.bits == problem.bits
+        if found.certified:
+            assert 0 < found.radius <= 1e-8
+
+
+def test_what_is_kept_of_real_images_is_enough_and_varied():
+    """At least 30 certified minimisers, among them hybrid ones and blocks of two units, of faces and of digits."""
+    kept = [read_certificate(path) for path in certificate_paths(EVIDENCE / "real")]
+    names = [found.name for found in kept if found.certified]
+    assert len(names) >= 30
+    for kind in (
+        "faces-memorising",
+        "digits-memorising",
+        "faces-hybrid",
+        "digits-hybrid",
+        "faces-blocks",
+        "digits-blocks",
+    ):
+        assert any(name.startswith(kind) for name in names)
+    assert all(found.reason for found in kept if not found.certified)
 
 
 def test_random_problems_cover_the_dimensions_and_are_the_same_each_time():

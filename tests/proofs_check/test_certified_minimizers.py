@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from proofs_check.certificate import write_certificate
-from proofs_check.certified_minimizers import QUICK_COUNT, certified_check, forgeries
+from proofs_check.certified_minimizers import certified_check, forgeries
 from proofs_check.certify import certify_minimizer
 from proofs_check.check import Effort
 from proofs_check.ledger import run_check
@@ -21,7 +21,7 @@ def certificate():
 def written(certificate, folder, names, **changes):
     for name in names:
         write_certificate(certificate.with_changes(name=name, **changes), folder)
-    return certified_check("minimisers", folder, about="printed", scope="a pair")
+    return certified_check("minimisers", folder, quick=2, about="printed", scope="a pair")
 
 
 def test_it_holds_with_every_control_rejected(certificate, tmp_path):
@@ -34,9 +34,9 @@ def test_it_holds_with_every_control_rejected(certificate, tmp_path):
 
 
 def test_an_ordinary_run_takes_some_and_a_full_one_all(certificate, tmp_path):
-    names = [f"c{k:02d}" for k in range(QUICK_COUNT + 3)]
+    names = [f"c{k:02d}" for k in range(5)]
     check = written(certificate, tmp_path, names)
-    assert f"{QUICK_COUNT} of {len(names)}" in check.decide(Effort()).detail
+    assert f"2 of {len(names)}" in check.decide(Effort()).detail
     assert f"{len(names)} of {len(names)}" in check.decide(Effort(full=True)).detail
 
 
@@ -59,12 +59,14 @@ def test_those_not_certified_are_listed_and_not_counted(certificate, tmp_path):
 def test_only_the_kind_asked_for_is_looked_at(certificate, tmp_path):
     written(certificate, tmp_path, ["a"])
     written(certificate, tmp_path, ["b"], sigma=0.126)
-    check = certified_check("a", tmp_path, kind=lambda found: found.name == "a", about="printed", scope="a pair")
+    check = certified_check(
+        "a", tmp_path, kind=lambda found: found.name == "a", quick=2, about="printed", scope="a pair"
+    )
     assert check.decide(Effort(full=True)).ok
 
 
 def test_no_certificates_are_no_success(tmp_path):
-    check = certified_check("none", tmp_path, about="printed", scope="nothing")
+    check = certified_check("none", tmp_path, quick=2, about="printed", scope="nothing")
     assert not run_check(check, Effort()).ok
 
 

@@ -86,6 +86,8 @@ def test_moves_far_below_the_radius_are_not(certificate):
         {"weight_decay": 0.0625 * 1.01},
         {"weight_decay": -0.0625},
         {"sigma": 0.0},
+        {"bits": 0},
+        {"bits": 20},
         {"radius": 0.0},
         {"radius": 1e-60},
         {"radius": 0.5},
