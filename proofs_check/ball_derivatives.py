@@ -1,28 +1,22 @@
 """Gradient and Hessian of BR eq. 6 in ball arithmetic, for weights that are only known to lie in balls.
 
-A second route: nothing is imported from the float code. For sample x (y = x + σε) and units a, b write z_a = w_a·y,
-μ, s, α = μ/s, C_ab = σ²w_a·w_b, ρ, τ as in `theory.gaussian_relu`, h = [z]_+, δ_a = δ(z_a), p_a = φ(α_a)/s_a. Then
-
-    E[δ_a 1_b] = p_aΦ(N/τ),   E[δ_a h_b] = p_a s_b (NΦ(N/τ) + τφ(N/τ)),   N = α_b − ρα_a,
-    E[1_a h_b] = μ_bΦ₂ + s_bφ(α_b)Φ(N'/τ) + ρs_bφ(α_a)Φ(N/τ),             N' = α_a − ρα_b,
-    E[h_a h_b] = μ_aE[1_a h_b] + s_a²E[δ_a h_b] + C_abΦ₂                   (Stein's lemma),
-
-and every second derivative is a moment E[g·yyᵀ] with g among 1_a, 1_a1_b, δ_a, δ_ah_b, again by Stein's lemma. The pair
-density at (0, 0) is unbounded as τ → 0, but enters multiplied by τ²: b = τ exp(−(α² − 2ραβ + β²)/2τ²)/2π ≤ τ/2π. So
-parallel and opposite columns are allowed. Where their gates coincide too, Φ(N/τ) is any number in [0, 1], and the
-enclosure is as wide as the density of z at that gate.
+A second route: nothing is imported from the float code. The moments are those of `ball_moments`; every second
+derivative of the objective is a moment E[g·yyᵀ] with g among 1_a, 1_a1_b, δ_a, δ_ah_b, by Stein's lemma a combination
+of them. The density of a pair at (0, 0) is unbounded as columns become parallel, but enters multiplied by τ². There the
+share Φ(N/τ) drops out of every derivative; each is enclosed at both ends of what it leaves open.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
 from flint import arb, arb_mat
 
+from .ball_moments import hull, pair_cases, single
 from .balls import root
-from .orthant_balls import normal_density, normal_distribution, orthant_ball
 
 Vector = list[arb]
 Unit = Sequence[arb]
@@ -56,79 +50,6 @@ def _dot(v: Unit, w: Unit) -> arb:
     return sum((p * q for p, q in zip(v, w, strict=True)), arb(0))
 
 
-@dataclass(frozen=True)
-class _Single:
-    """Moments of one unit on one sample."""
-
-    mu: arb
-    s: arb
-    alpha: arb
-    on: arb
-    edge: arb
-
-    @property
-    def mean(self) -> arb:
-        return self.mu * self.on + self.s * self.s * self.edge
-
-
-@dataclass(frozen=True)
-class _Pair:
-    """Moments of units a, b on one sample: Φ₂, E[h_ah_b], then for a and for b E[1_ah_b], E[δ_a1_b], E[δ_ah_b]."""
-
-    both: arb
-    cross: arb
-    gated: tuple[arb, arb]
-    edge_on: tuple[arb, arb]
-    edge_mean: tuple[arb, arb]
-    density: arb
-
-
-def _single(mu: arb, s: arb) -> _Single:
-    alpha = mu / s
-    return _Single(mu, s, alpha, normal_distribution(alpha), normal_density(alpha) / s)
-
-
-def _pair(a: _Single, b: _Single, rho: arb, tau: arb) -> _Pair:
-    both = orthant_ball(a.alpha, b.alpha, rho)
-    rest_b, rest_a = b.alpha - rho * a.alpha, a.alpha - rho * b.alpha
-    share_b, share_a = _gate(rest_b, tau), _gate(rest_a, tau)
-    # φ(α_a)φ(N/τ) = φ(α_b)φ(N'/τ): one bounded bell for both.
-    bell = _bell(a.alpha, b.alpha, rho, tau)
-    edge_on = (a.edge * share_b, b.edge * share_a)
-    edge_mean = (
-        b.s * (a.edge * rest_b * share_b + tau * bell / a.s),
-        a.s * (b.edge * rest_a * share_a + tau * bell / b.s),
-    )
-    gated = (
-        b.mu * both + b.s * b.s * edge_on[1] + rho * a.s * b.s * edge_on[0],
-        a.mu * both + a.s * a.s * edge_on[0] + rho * a.s * b.s * edge_on[1],
-    )
-    cross = a.mu * gated[0] + a.s * a.s * edge_mean[0] + rho * a.s * b.s * both
-    return _Pair(both, cross, gated, edge_on, edge_mean, tau * bell)
-
-
-def _gate(rest: arb, tau: arb) -> arb:
-    """Φ(rest/τ) for all τ ≥ 0 in its ball."""
-    if tau > 0:
-        return normal_distribution(rest / tau)
-    widest = tau.upper()
-    if rest > 0:
-        return normal_distribution(rest / widest).lower().union(arb(1))
-    if rest < 0:
-        return arb(0).union(normal_distribution(rest / widest).upper())
-    return arb(0).union(arb(1))
-
-
-def _bell(alpha: arb, beta: arb, rho: arb, tau: arb) -> arb:
-    """exp(−(α² − 2ραβ + β²)/2τ²)/2π, at most 1/2π, for all τ ≥ 0 in its ball."""
-    top = 1 / (2 * arb.pi())
-    if not tau > 0:
-        return arb(0).union(top.upper())
-    rest = (alpha - rho * beta) / tau
-    form = rest * rest + beta * beta
-    return top * (-form / 2).exp()
-
-
 class Derivatives:
     """Gradient, Hessian and transverse curvature of eq. 6 at a network, for samples given as rows of balls.
 
@@ -152,13 +73,14 @@ class Derivatives:
             if not weights.gram1[a][a] > 0:
                 raise ValueError(f"weights must have no zero column in the encoder, column {a} may vanish")
         self.norms = [weights.gram1[a][a].sqrt() for a in range(self.width)]
-        self.single = [[_single(_dot(w, x), sigma * s) for w, s in self._encoder()] for x in rows]
+        self.single = [[single(_dot(w, x), sigma * s) for w, s in self._encoder()] for x in rows]
         self.cosines = [[self._cosine(a, b) for b in range(self.width)] for a in range(self.width)]
-        self.pairs = {
-            (a, b): [_pair(units[a], units[b], *self.cosines[a][b]) for units in self.single]
+        self.cases = {
+            (a, b): [pair_cases(units[a], units[b], *self.cosines[a][b]) for units in self.single]
             for b in range(self.width)
             for a in range(b)
         }
+        self.pairs = {units: [hull(cases) for cases in found] for units, found in self.cases.items()}
 
     def _encoder(self):
         return zip(self.weights.encoder, self.norms, strict=True)
@@ -259,16 +181,19 @@ class Derivatives:
         beside = _direction(unit_b - rho * unit_a, tau)
         total = arb_mat(r, r)
         for i, share, x in self._over_samples():
-            both, _, _, edge_a, _ = self._moments(a, b, i)
-            edge_b = self._moments(b, a, i)[3]
             first, second, column = self.single[i][a], self.single[i][b], _column(x)
-            density = self.pairs[min(a, b), max(a, b)][i].density
+            pair = self.pairs[a, b][i]
+            edges = [
+                edge_a * (_twice(column, w_a) - sigma2 * (first.alpha / first.s) * _outer(w_a))
+                + edge_b * (_twice(column, w_b) - sigma2 * (second.alpha / second.s) * _outer(w_b))
+                for edge_a, edge_b in (case.edge_on for case in self.cases[a, b][i])
+            ]
             total += share * (
-                both * (_outer(column) + sigma2 * _identity(r))
-                + sigma2 * (edge_a * _twice(column, w_a) + edge_b * _twice(column, w_b))
-                - sigma2 * sigma2 * (first.alpha / first.s * edge_a) * _outer(w_a)
-                - sigma2 * sigma2 * (second.alpha / second.s * edge_b) * _outer(w_b)
-                + sigma2 * density * (rho * (_outer(unit_a) - _outer(beside)) + _twice(unit_a, unit_b - rho * unit_a))
+                pair.both * (_outer(column) + sigma2 * _identity(r))
+                + sigma2 * reduce(_union, edges)
+                + sigma2
+                * pair.density
+                * (rho * (_outer(unit_a) - _outer(beside)) + _twice(unit_a, unit_b - rho * unit_a))
             )
         return 2 * self.weights.gram2[a][b] * total
 
@@ -344,6 +269,12 @@ def _column(vector: Unit) -> arb_mat:
 
 def _outer(v: arb_mat) -> arb_mat:
     return v * v.transpose()
+
+
+def _union(A: arb_mat, B: arb_mat) -> arb_mat:
+    """The least balls around both, entry by entry."""
+    pairs = zip(A.entries(), B.entries(), strict=True)
+    return arb_mat(A.nrows(), A.ncols(), [one.union(other) for one, other in pairs])
 
 
 def _twice(v: arb_mat, w: arb_mat) -> arb_mat:

@@ -43,12 +43,14 @@ def layers(point, d, p):
 
 
 @st.composite
-def problems(draw, most=3):
-    """Small networks without zero or parallel columns (so in one dimension there is but one unit)."""
-    n, d = (draw(st.integers(1, most)) for _ in range(2))
-    p = draw(st.integers(1, most if d > 1 else 1))
+def problems(draw, parallel=True):
+    """Small networks without zero columns, some with parallel or opposite ones (on a line all are)."""
+    n, d = (draw(st.integers(1, 3)) for _ in range(2))
+    p = draw(st.integers(1, 3 if parallel or d > 1 else 1))
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     X, W1, W2 = rng.standard_normal((n, d)), rng.standard_normal((d, p)), rng.standard_normal((d, p))
+    if p > 1 and parallel and draw(st.booleans()):
+        W1[:, 1] = draw(st.sampled_from([1.0, 2.0, -1.0, -0.5])) * W1[:, 0]
     return W1, W2, X, draw(st.sampled_from([0.25, 0.5, 2.0])), draw(st.sampled_from([0.0, 0.125]))
 
 
@@ -69,7 +71,7 @@ def test_the_gradient_is_the_slope_of_the_loss(problem, data):
     with precision(128):
         found = derivatives(*problem)
         gradient1, gradient2 = found.gradient()
-        assert max(widest(gradient1), widest(gradient2)) < 1e-20
+        assert max(widest(gradient1), widest(gradient2)) < 1e-16
         slopes = vector(middles(gradient1), middles(gradient2))
         k = data.draw(st.integers(0, len(slopes) - 1))
         expected = float(loss_slope(*problem, k).mid())
@@ -77,8 +79,9 @@ def test_the_gradient_is_the_slope_of_the_loss(problem, data):
 
 
 @settings(max_examples=25)
-@given(problems(), st.data())
+@given(problems(parallel=False), st.data())
 def test_the_hessian_is_the_slope_of_the_gradient(problem, data):
+    """Away from parallel columns, where third derivatives jump; there it is continuous, as shown below."""
     W1, W2, X, sigma, weight_decay = problem
     d, p = W1.shape
     point = vector(W1, W2)
@@ -87,7 +90,7 @@ def test_the_hessian_is_the_slope_of_the_gradient(problem, data):
     shift[k] = STEP
     with precision(128):
         hessian = derivatives(*problem).hessian()
-        assert widest(hessian) < 1e-15
+        assert widest(hessian) < 1e-14
         high, low = (derivatives(*layers(point + s * shift, d, p), X, sigma, weight_decay).gradient() for s in (1, -1))
         moved = (point + shift)[k] - (point - shift)[k]
         column = vector(*(middles((a - b) * arb(1 / moved)) for a, b in zip(high, low, strict=True)))
@@ -169,30 +172,28 @@ def test_slack_allows_for_components_orthogonal_to_the_samples():
 
 
 @pytest.mark.parametrize("factor", [2.0, -2.0, 1.0, -1.0])
-def test_parallel_columns_are_enclosed(factor):
-    """Columns that come ever closer to parallel have derivatives inside the enclosure at the parallel ones."""
+def test_derivatives_are_continuous_at_parallel_columns(factor):
     rng = np.random.default_rng(8)
     X, W1, W2 = (rng.standard_normal(shape) for shape in ((2, 2), (2, 2), (2, 2)))
     W1[:, 1] = factor * W1[:, 0]
-    at = derivatives(W1, W2, X, 0.5, 0.1)
-    for distance in (1e-6, 1e-9):
-        near = derivatives(W1 + distance * rng.standard_normal((2, 2)), W2, X, 0.5, 0.1)
-        for parallel, close in zip((*at.gradient(), at.hessian()), (*near.gradient(), near.hessian()), strict=True):
-            for box, value in zip(parallel.entries(), close.entries(), strict=True):
-                assert (box + arb(0, 1e3 * distance * (1 + abs(float(value.mid()))))).overlaps(value)
-    # φ ≤ 0.4 at the gate, times the weights of order one, bounds what coinciding gates leave open.
-    assert all(value.is_finite() for value in at.hessian().entries())
-
-
-def test_in_one_dimension_all_gates_coincide():
-    """Two units on a line: the derivative of the loss lies inside the wide enclosure."""
-    W1, W2, X = np.array([[1.0, -0.5]]), np.array([[0.75, 2.0]]), np.array([[0.5], [-1.0]])
-    slopes = derivatives(W1, W2, X, 0.5, 0.1).gradient()
     with precision(128):
-        for k in range(4):
-            box = slopes[k // 2][0, k % 2]
-            assert (box + arb(0, 1e-9)).overlaps(loss_slope(W1, W2, X, 0.5, 0.1, k))
-            assert float(box.rad()) < 1
+        at = derivatives(W1, W2, X, 0.5, 0.1)
+        near = derivatives(W1 + 1e-9 * rng.standard_normal((2, 2)), W2, X, 0.5, 0.1)
+        for parallel, close in zip((*at.gradient(), at.hessian()), (*near.gradient(), near.hessian()), strict=True):
+            size = max(abs(middles(parallel)).max(), 1.0)
+            assert abs(middles(parallel) - middles(close)).max() < 1e-6 * size
+            assert widest(parallel) < 1e-16 * size
+
+
+def test_a_box_around_parallel_columns_is_narrow():
+    """Its width is that of τ, about the square root of the radius of the entries."""
+    rng = np.random.default_rng(8)
+    X, W1, W2 = (rng.standard_normal(shape) for shape in ((2, 2), (2, 2), (2, 2)))
+    W1[:, 1] = -W1[:, 0]
+    with precision(128):
+        wide = derivatives(W1, W2, X, 0.5, 0.1, radius=1e-10)
+        assert widest(wide.gradient()[0]) < 1e-5
+        assert widest(wide.hessian()) < 1e-4
 
 
 def test_a_column_that_may_vanish_is_refused():
