@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from itertools import product
 from typing import Any, NamedTuple
 
 import torch
@@ -39,6 +40,8 @@ PairTable = Float64[Tensor, "B p p"]
 _AT_ONCE, _AT_ONCE_CUDA = 1 << 17, 1 << 22
 # Arrays of that size that live at the same time, at most.
 _ARRAYS = 70
+# Tables of samples may be so many times longer: few are alive, and not while those of pairs are.
+_WIDER = 8
 # Scattered (pair, sample) entries cost about this many times what entries of whole rows cost.
 _SCATTERED = 4
 
@@ -83,12 +86,17 @@ def loss_and_gradient(
     grad_W1, grad_W2 = 2 * problem.weight_decay * W1, 2 * problem.weight_decay * W2
     n = len(problem.X)
     limit = numbers_at_once(W1.device.type, budget)
-    for batch, rows in pieces(len(W1), n, shape[-1], limit, shape[-2]):
+    problems, rows = _piece(n, shape[-1], limit, shape[-2])
+    for batch in _spans(len(W1), problems):
         network = describe(W1[batch], W2[batch], problem.sigma)
-        part_loss, part_W1, part_W2 = _data_terms(network, problem.X[rows], problem.sigma, limit)
-        loss[batch] += part_loss / n
-        grad_W1[batch] += part_W1 / n
-        grad_W2[batch] += part_W2 / n
+        sums = _no_sums(network)
+        for part in _spans(n, rows):
+            _add_samples(sums, network, problem.X[part], limit)
+        along_columns = problem.sigma**2 * network.W1 @ (network.overlaps * sums.orthant)
+        along_units = problem.sigma * network.units * sums.along_unit[:, None]
+        loss[batch] += (sums.missed + (sums.covariance * network.overlaps).sum((1, 2))) / n
+        grad_W1[batch] += (sums.encoder + along_units + along_columns) * (2 / n)
+        grad_W2[batch] += (sums.decoder + network.W2 @ sums.covariance) * (2 / n)
     results = loss.reshape(shape[:-2]), grad_W1.reshape(shape), grad_W2.reshape(shape)
     if problem.as_torch:
         return results
@@ -127,17 +135,24 @@ def describe(W1: Weights, W2: Weights, sigma: float) -> Network:
     return Network(W1, W2, units, sigma * norms.mT, gate_pairs.between_columns(units), W2.mT @ W2)
 
 
-def pieces(batch: int, n: int, p: int, limit: int, d: int = 1) -> Iterator[tuple[slice, slice]]:
+def pieces(batch: int, n: int, p: int, limit: int) -> Iterator[tuple[slice, slice]]:
     """Slices of problems and of samples, at most `limit` numbers in a table if that can be.
 
-    Tables are of (problem, sample, unit), (problem, sample, one of d coordinates) and (problem, unit, unit).
+    Tables are of (problem, sample, unit) and of (problem, unit, unit).
     """
-    width = max(1, p, d)
+    problems, rows = _piece(n, p, limit, 1)
+    yield from product(_spans(batch, problems), _spans(n, rows))
+
+
+def _piece(n: int, p: int, limit: int, d: int) -> tuple[int, int]:
+    """Numbers of problems and of samples in a piece; the few tables of (problem, sample, one of d) may be larger."""
+    width = max(1, p, d // _WIDER)
     rows = max(1, min(n, limit // width))
-    problems = max(1, limit // max(rows * width, p * p))
-    for first in range(0, batch, problems):
-        for row in range(0, n, rows):
-            yield slice(first, first + problems), slice(row, row + rows)
+    return max(1, limit // max(rows * width, p * p)), rows
+
+
+def _spans(total: int, step: int) -> list[slice]:
+    return [slice(first, first + step) for first in range(0, total, step)]
 
 
 def numbers_at_once(device: str, budget: int) -> int:
@@ -146,52 +161,56 @@ def numbers_at_once(device: str, budget: int) -> int:
 
 
 class _Sums(NamedTuple):
-    """Sums over samples of the covariances of h and of Φ₂; half the gradients in w1_a along x_i and along û_a."""
+    """Sums over samples: squared bias, covariances of h, Φ₂ (Φ on the diagonal), half the gradient in w1_a along û_a,
+    and half the gradients along the samples."""
 
+    missed: Float64[Tensor, " B"]
     covariance: PairTable
     orthant: PairTable
-    along_x: Hidden
     along_unit: Float64[Tensor, "B p"]
+    encoder: Weights
+    decoder: Weights
 
 
-def _data_terms(
-    network: Network, X: Float64[Tensor, "n d"], sigma: float, limit: int
-) -> tuple[Float64[Tensor, " B"], Weights, Weights]:
-    """Σ_i of the squared error and of its gradients, samples of X only."""
-    W1, W2, units, scales, correlation, overlaps = network
+def _no_sums(network: Network) -> _Sums:
+    W, table = network.W1, network.overlaps
+    return _Sums(*(torch.zeros_like(like) for like in (W.sum((1, 2)), table, table, W.sum(1), W, W)))
+
+
+def _add_samples(sums: _Sums, network: Network, X: Float64[Tensor, "n d"], limit: int) -> None:
+    """Add the samples of X to the sums."""
+    W1, W2, _, scales, correlation, overlaps = network
     mu = W1.mT @ X.T
-    alpha = torch.where(scales > 0, mu / scales, torch.where(mu > 0, math.inf, -math.inf))
-    gates = gate_pairs.gate(alpha)
+    gates = gate_pairs.gate(torch.where(scales > 0, mu / scales, torch.where(mu > 0, math.inf, -math.inf)))
     alpha, density = gates.alpha, gates.density
     active, silent = gate_pairs.probability(alpha), gate_pairs.probability(-alpha)
     first = mu * active + scales * density
     missed = X.T - W2 @ first
-    # No term of the variance cancels where the gate is settled.
-    variance = active + alpha * alpha * active * silent + alpha * density * (silent - active) - density * density
+    sums.missed.add_(missed.square().sum((1, 2)))
+    sums.decoder.sub_(missed @ first.mT)
     projected = W2.mT @ missed
+    del missed
 
     diagonal = overlaps.diagonal(dim1=1, dim2=2)[:, :, None]
     outer = overlaps - torch.diag_embed(diagonal[:, :, 0])
-    open_together = active @ active.mT
     slopes = (outer * correlation.rho * scales.mT) @ active
     # All pairs to first order in ρ, then the rest.
-    sums = _Sums(
-        sigma**2 * (W1.mT @ W1) * open_together,
-        open_together,
-        density * slopes + diagonal * first * silent - projected * active,
-        -(density * (projected + diagonal * first + alpha * slopes)).sum(2),
-    )
-    sums.covariance.diagonal(dim1=1, dim2=2).copy_((scales * scales * variance).sum(2))
-    _add_excess(sums, network, gates, limit)
-    loss = missed.square().sum((1, 2)) + (sums.covariance * overlaps).sum((1, 2))
-    grad_W2 = W2 @ sums.covariance - missed @ first.mT
-    along_columns = outer * sums.orthant + torch.diag_embed((diagonal * active).sum(2))
-    grad_W1 = (sums.along_x @ X).mT + sigma * units * sums.along_unit[:, None] + sigma**2 * W1 @ along_columns
-    return loss, 2 * grad_W1, 2 * grad_W2
+    open_together = active @ active.mT
+    covariance = correlation.rho * scales * scales.mT * open_together
+    along_x = density * slopes + diagonal * first * silent - projected * active
+    sums.along_unit.sub_((density * (projected + diagonal * first + alpha * slopes)).sum(2))
+    # No term of the variance cancels where the gate is settled.
+    variance = active + alpha * alpha * active * silent + alpha * density * (silent - active) - density * density
+    covariance.diagonal(dim1=1, dim2=2).copy_((scales * scales * variance).sum(2))
+    open_together.diagonal(dim1=1, dim2=2).copy_(active.sum(2))
+    sums.covariance.add_(covariance)
+    sums.orthant.add_(open_together)
+    _add_excess(sums, along_x, network, gates, limit)
+    sums.encoder.add_((along_x @ X).mT)
 
 
-def _add_excess(sums: _Sums, network: Network, gates: Gate, limit: int) -> None:
-    """Add what the pairs with both gates unsettled exceed their first order in ρ by."""
+def _add_excess(sums: _Sums, along_x: Hidden, network: Network, gates: Gate, limit: int) -> None:
+    """Add what pairs with both gates unsettled exceed their first order in ρ by."""
     _, p, n = gates.alpha.shape
     unsettled = gates.alpha.abs() < gate_pairs.SETTLED
     share = unsettled.to(gates.alpha.dtype)
@@ -203,11 +222,17 @@ def _add_excess(sums: _Sums, network: Network, gates: Gate, limit: int) -> None:
     for members, nodes in gate_pairs.rules(rho):
         for piece in members.split(max(1, limit // n)):
             at = problem[piece], first[pair[piece]], second[pair[piece]]
-            _add_pairs(sums, network, gates, unsettled if scattered else None, at, nodes)
+            _add_pairs(sums, along_x, network, gates, unsettled if scattered else None, at, nodes)
 
 
 def _add_pairs(
-    sums: _Sums, network: Network, gates: Gate, unsettled: Tensor | None, at: tuple[Tensor, ...], nodes: int
+    sums: _Sums,
+    along_x: Hidden,
+    network: Network,
+    gates: Gate,
+    unsettled: Tensor | None,
+    at: tuple[Tensor, ...],
+    nodes: int,
 ) -> None:
     """Add the excess of the pairs `at` (problem, a, b), of all samples or where both gates are unsettled."""
     _, p, n = gates.alpha.shape
@@ -236,9 +261,7 @@ def _add_pairs(
     # E[1_a h_b]/s_b, E[1_b h_a]/s_a and, below, E[δ_a h_b] s_a/s_b, E[δ_b h_a] s_b/s_a.
     pass_a = torch.addcmul(excess.edge_b, gate_b.alpha, excess.orthant).addcmul_(excess.edge_a, correlation.rho)
     pass_b = torch.addcmul(excess.edge_a, gate_a.alpha, excess.orthant).addcmul_(excess.edge_b, correlation.rho)
-    along_x = sums.along_x.view(-1, width)
-    along_x.index_add_(0, place_a, pass_a * entry_a)
-    along_x.index_add_(0, place_b, pass_b * entry_b)
+    along_x.view(-1, width).index_add_(0, place_a, pass_a * entry_a).index_add_(0, place_b, pass_b * entry_b)
     kink_a = gate_pairs.residual(gate_a.alpha, gate_b.alpha, correlation).mul_(excess.edge_a).add_(excess.corner)
     kink_b = gate_pairs.residual(gate_b.alpha, gate_a.alpha, correlation).mul_(excess.edge_b).add_(excess.corner)
     kink_a, kink_b, orthant = over_samples(kink_a), over_samples(kink_b), over_samples(excess.orthant)

@@ -342,14 +342,12 @@ def test_leading_dimensions_are_separate_problems_whatever_the_pieces(leading, p
 
 def test_pieces_cover_every_problem_and_sample_once_within_the_bound():
     limit = 1 << 17
-    sizes = ((1, 1, 0, 1), (3, 1000, 1, 9), (1, 7, 300, 2), (200, 50, 40, 7), (2, 3, 2000, 3), (1, 300_000, 2, 1))
-    for batch, n, p, d in (*sizes, (300, 20, 3, 500), (2, 3, 1, 1 << 18)):
+    for batch, n, p in ((1, 1, 0), (3, 1000, 1), (1, 7, 300), (200, 50, 40), (2, 3, 2000), (1, 300_000, 2)):
         seen = np.zeros((batch, n), dtype=int)
-        for problems_slice, rows in objective.pieces(batch, n, p, limit, d):
+        for problems_slice, rows in objective.pieces(batch, n, p, limit):
             seen[problems_slice, rows] += 1
             problems_held, rows_held = seen[problems_slice, rows].shape
             assert problems_held * rows_held * p <= limit
-            assert problems_held * rows_held * d <= limit or problems_held == rows_held == 1
             assert problems_held * p * p <= limit or problems_held == 1
         assert (seen == 1).all()
 
@@ -429,7 +427,15 @@ class Meter(TorchDispatchMode):
 @pytest.mark.parametrize("sigma", [0.3, 0.01])
 @pytest.mark.parametrize(
     ("leading", "n", "d", "p"),
-    [((), 600, 4, 24), ((40,), 6, 4, 20), ((), 3000, 3, 5), ((), 40, 64, 40), ((200,), 1, 4, 20), ((9,), 20, 300, 3)],
+    [
+        ((), 600, 4, 24),
+        ((40,), 6, 4, 20),
+        ((), 3000, 3, 5),
+        ((), 40, 64, 40),
+        ((200,), 1, 4, 20),
+        ((9,), 20, 300, 3),
+        ((9,), 200, 300, 3),
+    ],
 )
 def test_memory_stays_within_its_budget_and_makes_use_of_it(leading, n, d, p, sigma):
     rng = np.random.default_rng(13)
