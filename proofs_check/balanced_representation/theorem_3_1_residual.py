@@ -45,6 +45,7 @@ from proofs_check.residual_evidence import (
     pull_of_a_spread_cluster,
     slope_in_balls,
 )
+from proofs_check.residual_ladder import ladder_check
 from proofs_check.sampling import Law, property_check
 from proofs_check.symbolic import AtLeast, Identity, Phi, phi
 from proofs_check.verdict import Verdict
@@ -232,11 +233,12 @@ CLAIM = Claim(
         Verdict.REFUTED,
     ),
     corrected=Statement(
-        "R = −H⁻¹G(1 + o(1)), G the slope through one wrong gate. Its largest part is R_{w_j} = −Σ_i Q(t_ij/σ)√g_j "
-        "c_ij(nλ + g_it_ij²)(N_j + σ²)/(N_j(σ² + nλ))·(x̂_i + c_ijx̂_j): ‖R‖² falls as exp(−γ²/σ²) times a power of "
-        "σ, γ = min t_ij the true gate margin (faster only where these vectors cancel). To leading order a unit as "
-        "near its decay limit as the leak has ‖R‖² of order exp(−γ²/2σ²), so c ≤ 1/2; and where clusters spread, no "
-        "C and c serve all data even with γ the gate margin.",
+        "With G the slope through one wrong gate and H the frozen curvature, both exact, the response −H⁻¹G has as "
+        "its largest part R_{w_j} = −Σ_i Q(t_ij/σ)√g_j c_ij(nλ + g_it_ij²)(N_j + σ²)/(N_j(σ² + nλ))·(x̂_i + c_ijx̂_j): "
+        "to leading order ‖R‖² falls as exp(−γ²/σ²) times a power of σ, γ = min t_ij the true gate margin (faster only "
+        "where these vectors cancel), like exp(−γ²/2σ²) for a unit as near its decay limit as the leak, so c ≤ 1/2; "
+        "and where clusters spread it exceeds every C exp(−cγ²/σ²). The limit itself is argued in words and certified "
+        "on a ladder of σ.",
         Verdict.PROVED,
         (sp.Eq(sp.Symbol("R_w"), LEADING),),
     ),
@@ -336,6 +338,9 @@ CLAIM = Claim(
             problems=5,
             about="corrected",
             bears=Bears.SUPPORTS,
+        ),
+        ladder_check(
+            "certified residuals follow the law", about="corrected", scope="two or three samples, margin/σ from 3 to 12"
         ),
         property_check(
             Law("a unit at the decay limit", draw_small_unit, dying(), 1e-5),
