@@ -39,6 +39,8 @@ Pairs = Float64[Tensor, "B p p n"]
 PairTable = Float64[Tensor, "B p p"]
 Blocks = Float64[Tensor, "B p p d d"]
 
+# Stands for an infinite α, which no edge sees.
+_FINITE = 1e150
 # Tables of pairs and samples among the moments.
 _KEPT = 4
 
@@ -154,7 +156,8 @@ def _moments(network: Network, X: Samples) -> _Moments:
     batch, _, p = network.W1.shape
     scales, angles = network.scales, network.correlation
     mu = network.W1.mT @ X.T
-    gates = gate_pairs.gate(torch.where(scales > 0, mu / scales, torch.where(mu > 0, math.inf, -math.inf)))
+    alpha = torch.where(scales > 0, mu / scales, torch.where(mu > 0, math.inf, -math.inf))
+    gates = gate_pairs.gate(alpha)
 
     a, b = torch.triu_indices(p, p, device=X.device)
     gate_a, gate_b = (Gate(*(field[:, unit].flatten(0, 1) for field in gates)) for unit in (a, b))
@@ -164,7 +167,9 @@ def _moments(network: Network, X: Samples) -> _Moments:
     orthant, edge, corner = _square(orthant, orthant, p), _square(edge_a, edge_b, p), _square(corner, corner, p)
 
     scale_a, scale_b, between = scales[:, :, None], scales[:, None], angles.at(..., None)
-    excess = gate_pairs.residual(gates.alpha[:, :, None], gates.alpha[:, None], between)
+    # The other unit may be far beyond where its gate is settled.
+    alpha = alpha.clamp(-_FINITE, _FINITE)
+    excess = gate_pairs.residual(alpha[:, :, None], alpha[:, None], between)
     hinge = scale_b * (excess * edge + corner)
     gate = mu[:, None] * orthant + scale_b * (edge.transpose(1, 2) + between.rho * edge)
     cross = mu[:, :, None] * gate + scale_a * (hinge + between.rho * scale_b * orthant)

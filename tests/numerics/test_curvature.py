@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 import torch
 from flint import acb, arb, ctx
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from numerics.curvature import hessian, hessian_vector_product
 from tests.strategies import seeds
 
-STEP = 2.0**-44
+STEP = 2.0**-50
 
 
 def on_grid(rng: np.random.Generator, *shape: int) -> np.ndarray:
@@ -21,8 +21,10 @@ def on_grid(rng: np.random.Generator, *shape: int) -> np.ndarray:
 
 
 @st.composite
-def problems(draw, least=1, most=3, sigmas=(0.25, 0.5, 1.5), factors=(1, -1, 2, -0.5)):
-    """W1, W2, X, σ, λ of every size down to 1, with repeated and opposite columns and samples, zero decoders."""
+def problems(
+    draw, least=1, most=3, sigmas=(2**-6, 0.25, 0.5, 1.5), factors=(1, -1, 2, -0.5), gaps=(0, 2**-12, 2**-20, 2**-27)
+):
+    """W1, W2, X, σ, λ of every size down to 1, with repeated, opposite and nearly parallel columns, zero decoders."""
     n, d, p = draw(st.integers(1, 3)), draw(st.integers(1, 3)), draw(st.integers(least, most))
     rng = np.random.default_rng(draw(seeds()))
     W1, W2, X = on_grid(rng, d, p), on_grid(rng, d, p), on_grid(rng, n, d)
@@ -30,7 +32,7 @@ def problems(draw, least=1, most=3, sigmas=(0.25, 0.5, 1.5), factors=(1, -1, 2, 
     for b in range(1, p):
         factor = draw(st.sampled_from([None, None, *factors]))
         if factor is not None:
-            W1[:, b] = factor * W1[:, 0]
+            W1[:, b] = factor * (W1[:, 0] + draw(st.sampled_from(gaps)) * rng.integers(-2, 3, d))
     if draw(st.booleans()):
         W2[:, :1] = 0
     if draw(st.booleans()):
@@ -43,7 +45,7 @@ def joined(W1, W2):
 
 
 def second_difference(W1, W2, X, sigma, weight_decay, D1, D2):
-    with ctx.workprec(256):
+    with ctx.workprec(320):
         ends = [precise_loss(W1 + t * D1, W2 + t * D2, X, sigma, weight_decay) for t in (STEP, 0.0, -STEP)]
         value = (ends[0] - 2 * ends[1] + ends[2]) / STEP**2
     assert value.rad() < 1e-14 * (1 + abs(value.mid()))
@@ -51,7 +53,7 @@ def second_difference(W1, W2, X, sigma, weight_decay, D1, D2):
 
 
 def precise_loss(W1, W2, X, sigma, weight_decay):
-    """BR eq. 6 to 140 bits, E h_a h_b by conditioning on z_a; parallel columns need no integral."""
+    """BR eq. 6 to 160 bits, E h_a h_b by conditioning on z_a; parallel columns need no integral."""
     total = arb(0)
     for x in X:
         total += dot(x, x)
@@ -80,7 +82,7 @@ def precise_product(alpha, beta, rho, tau):
         mass, bells = distribution(high) - distribution(low), (density(low), density(high))
         moment = bells[0] - bells[1]
         return alpha * beta * mass + (beta + rho * alpha) * moment + rho * (mass + low * bells[0] - high * bells[1])
-    return acb.integral(integrand, -alpha, 20, rel_tol=arb(2) ** -150, abs_tol=arb(2) ** -150).real
+    return acb.integral(integrand, -alpha, 20, rel_tol=arb(2) ** -165, abs_tol=arb(2) ** -165).real
 
 
 def density(x):
@@ -102,14 +104,20 @@ def angle(v, w):
     return (arb(1 if product > 0 else -1), arb(0)) if rest == 0 else (product / size, rest.sqrt() / size)
 
 
+# A gate at 1.4 deviations beside one at 362.
+FAR = (np.array([[1.0, 1.0], [2**-7 - 1, 1.0]]), np.array([[1.0, 0.5], [0.5, -0.25]]), np.ones((1, 2)), 2.0**-8, 0.0)
+
+
 @settings(max_examples=60)
 @given(problems(), seeds())
+@example(FAR, 0)
 def test_second_derivatives_along_lines_agree_with_differences_of_the_loss_in_high_precision(problem, seed):
-    """Along integer directions, exact steps of 2^-44: truncation below 1e-13, of first order for parallel columns."""
+    """Along integer directions, exact steps of 2^-50: truncation below 1e-13, of first order for parallel columns."""
     D1, D2 = np.random.default_rng(seed).integers(-2, 3, (2, *problem[0].shape)).astype(float)
     D, H = joined(D1, D2), hessian(*problem)
     expected = second_difference(*problem, D1, D2)
-    scale = np.linalg.norm(H, 2) * (D @ D)
+    # Where all gates are closed rounding of μ/s alone costs more digits.
+    scale = max(np.linalg.norm(H, 2), 1e-6) * (D @ D)
     assert abs(D @ H @ D - expected) <= 1e-12 * scale
 
 
@@ -166,19 +174,19 @@ def test_every_entry_agrees_with_automatic_differentiation_of_an_integral(seed, 
 
 
 @settings(max_examples=60)
-@given(problems(0, 4, (0.0, 0.01, 0.5, 4.0), (0, 1, -1, 3, 1 + 2**-30)), seeds())
+@given(problems(0, 4, (0.0, 0.01, 0.5, 4.0), (0, 1, -1, 3), (0, 2**-30)), seeds())
 def test_the_matrix_is_symmetric_and_the_product_is_its_own(problem, seed):
     W1, W2, X, sigma, weight_decay = problem
     D1, D2 = np.random.default_rng(seed).standard_normal((2, *W1.shape))
     H = hessian(*problem)
     size = np.abs(H).max(initial=1)
-    np.testing.assert_allclose(H, H.T, rtol=0, atol=1e-14 * size)
+    np.testing.assert_allclose(H, H.T, rtol=0, atol=1e-13 * size)
     product = joined(*hessian_vector_product(W1, W2, D1, D2, X, sigma, weight_decay))
-    np.testing.assert_allclose(product, H @ joined(D1, D2), rtol=0, atol=1e-13 * size * (1 + np.abs(D1).sum()))
+    np.testing.assert_allclose(product, H @ joined(D1, D2), rtol=0, atol=1e-12 * size * (1 + np.abs(D1).sum()))
 
 
 @settings(max_examples=30)
-@given(problems(1, 4, (0.0,), (0, 1, -1)))
+@given(problems(1, 4, (0.0,), (0, 1, -1), (0,)))
 def test_without_noise_gates_are_frozen(problem):
     W1, W2, X, _, weight_decay = problem
 
