@@ -85,8 +85,8 @@ def newton(coordinates: Coordinates, point: Point, tolerance: float) -> Point:
         curvature, directions = np.linalg.eigh(coordinates.hessian(point))
         largest = np.abs(curvature).max()
         slope = directions.T @ gradient
-        # Slopes that together stay within half of the tolerance.
-        slope[(np.abs(curvature) <= FLAT * largest) & (np.abs(slope) <= tolerance / (2 * len(slope) ** 0.5))] = 0.0
+        # Flat slopes that together stay within the tolerance.
+        slope[(np.abs(curvature) <= FLAT * largest) & (np.abs(slope) <= tolerance / len(slope))] = 0.0
         step = -directions @ (slope / np.maximum(np.abs(curvature), FLAT * largest))
         step *= min(1.0, float(np.linalg.norm(point) / np.linalg.norm(step)))
         steep = directions[:, curvature > STEEP * largest]

@@ -9,7 +9,7 @@ from flint import acb, arb, ctx
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from numerics.curvature import hessian, hessian_vector_product
+from numerics.curvature import Curvature, hessian, hessian_vector_product
 from tests.strategies import seeds
 
 STEP = 2.0**-50
@@ -241,3 +241,19 @@ def test_tensors_give_tensors():
     for tensor, array in zip(products, hessian_vector_product(W1, W2, D1, D2, X, 0.4, 0.1), strict=True):
         assert isinstance(tensor, torch.Tensor)
         np.testing.assert_array_equal(tensor.numpy(), array)
+
+
+@pytest.mark.parametrize("budget", [2**31, 1])
+def test_many_products_at_one_point_are_those_of_each(budget):
+    """With a budget of one byte no moments are kept."""
+    rng = np.random.default_rng(5)
+    W1, W2, D1, D2 = rng.standard_normal((4, 2, 3, 4))
+    X = rng.standard_normal((5, 3))
+    at = Curvature(W1, W2, X, 0.4, 0.1, memory_budget=budget)
+    for scale in (1.0, -2.0):
+        for found, expected in zip(
+            at.times(scale * D1, D2), hessian_vector_product(W1, W2, scale * D1, D2, X, 0.4, 0.1), strict=True
+        ):
+            np.testing.assert_allclose(found, expected, rtol=0, atol=1e-13)
+    with pytest.raises(ValueError, match=r"D1 must have the shape of W1 \(2, 3, 4\), got \(3, 4\)"):
+        at.times(D1[0], D2)

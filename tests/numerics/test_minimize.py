@@ -142,6 +142,8 @@ def test_wide_random_starts_reach_the_tolerance_on_samples_of_any_sign(seed):
     found = minimize(X, *start, 0.5, 1.0)
     honest(found, start, X, 0.5, 1.0, 1e-10)
     assert found.converged
+    assert found.lowest_curvature > -1e-9
+    assert found.flat_directions > 25 - 10
 
 
 def test_whole_hessian_and_products_lead_to_the_same_minimiser(monkeypatch):
