@@ -102,7 +102,7 @@ def hessian_vector_product(
 
 
 class Curvature:
-    """The Hessian at one point for many products: moments are kept where they need at most half of the budget."""
+    """The Hessian at one point for many products: moments of pairs are kept if they fit into the budget."""
 
     def __init__(
         self, W1: Any, W2: Any, X: Any, sigma: float, weight_decay: float, *, memory_budget: int = 2 * 2**30
@@ -111,8 +111,8 @@ class Curvature:
         self._problem = _checked(W1, W2, X, sigma, weight_decay)
         self._budget = validation.whole(memory_budget, "memory_budget", 1)
         *leading, _, p = self._problem.W1.shape
-        fits = 8 * _KEPT * math.prod(leading) * len(self._problem.X) * p * p <= self._budget // 2
-        self._kept = list(_pieces(self._problem, self._budget)) if fits else None
+        size = self._problem.X.element_size() * _KEPT * math.prod(leading) * len(self._problem.X) * p * p
+        self._kept = list(_pieces(self._problem, self._budget)) if size <= self._budget else None
 
     def times(self, D1: Any, D2: Any) -> tuple[Any, Any]:
         """As `hessian_vector_product`."""

@@ -243,13 +243,14 @@ def test_tensors_give_tensors():
         np.testing.assert_array_equal(tensor.numpy(), array)
 
 
-@pytest.mark.parametrize("budget", [2**31, 1])
-def test_many_products_at_one_point_are_those_of_each(budget):
-    """With a budget of one byte no moments are kept."""
+@pytest.mark.parametrize(("budget", "kept"), [(2**31, True), (5120, True), (5119, False), (1, False)])
+def test_many_products_at_one_point_are_those_of_each(budget, kept):
+    """Four tables of 2 networks, 5 samples and 4² pairs in double precision are 5120 bytes."""
     rng = np.random.default_rng(5)
     W1, W2, D1, D2 = rng.standard_normal((4, 2, 3, 4))
     X = rng.standard_normal((5, 3))
     at = Curvature(W1, W2, X, 0.4, 0.1, memory_budget=budget)
+    assert (at._kept is not None) == kept
     for scale in (1.0, -2.0):
         for found, expected in zip(
             at.times(scale * D1, D2), hessian_vector_product(W1, W2, scale * D1, D2, X, 0.4, 0.1), strict=True
