@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from flint import arb
+from flint import arb, arb_mat
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,7 +13,7 @@ from proofs_check.ball_derivatives import Derivatives, network
 from proofs_check.balls import precision
 from proofs_check.certificate import Certificate, certificate_paths, point, read_certificate, write_certificate
 from proofs_check.certificate_runs import random_problem
-from proofs_check.certify import certify_blocks, certify_minimizer
+from proofs_check.certify import _least_eigenvalue, certify_blocks, certify_minimizer
 from proofs_check.recheck import recheck
 from proofs_check.reduced_samples import reduced_samples
 from theory.block_minimizer import memorizing_weights
@@ -281,3 +281,22 @@ def test_the_checker_is_about_the_objective_of_the_paper(certificate):
         samples.rows, samples.multiplicities, network(*point(certificate)), arb(certificate.sigma), arb(0.125)
     )
     assert max(float(abs(v.mid())) for v in here.gradient()[0].entries()) > 1e-3
+
+
+@pytest.mark.parametrize("others", [[1.0], [1e-12, 1.0], [1e-12, 0.5, 1.0]])
+@pytest.mark.parametrize("least", [3e-14, -3e-14, 0.25e-3])
+def test_the_least_eigenvalue_is_found_below_the_rounding_of_floats(least, others):
+    rng = np.random.default_rng(4)
+    size = 1 + len(others)
+    with precision(160):
+        # An exactly orthogonal turn in balls, so that the spectrum is known to many digits.
+        axis = arb_mat([[arb(float(v))] for v in rng.standard_normal(size)])
+        square = (axis.transpose() * axis)[0, 0]
+        turn = arb_mat([[arb(int(i == j)) for j in range(size)] for i in range(size)]) - (
+            axis * axis.transpose() * (2 / square)
+        )
+        spectrum = arb_mat(size, size)
+        for i, value in enumerate([least, *others]):
+            spectrum[i, i] = arb(value)
+        found = _least_eigenvalue((turn * spectrum * turn).mid())
+    assert found == pytest.approx(min([least, *others]), rel=1e-5)
