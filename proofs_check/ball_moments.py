@@ -113,12 +113,18 @@ def hull(cases: tuple[Pair, ...]) -> Pair:
     """Moments that enclose those of all cases."""
     if len(cases) == 1:
         return cases[0]
-    both, density = cases[0].both, cases[0].density
-    sides = [
-        tuple(reduce(arb.union, (getattr(case, name)[side] for case in cases)) for side in range(2))
-        for name in ("gated", "edge_on", "edge_mean")
-    ]
-    return Pair(both, reduce(arb.union, (case.cross for case in cases)), *sides, density)
+    return Pair(
+        cases[0].both,
+        reduce(arb.union, (case.cross for case in cases)),
+        _union_of_sides([case.gated for case in cases]),
+        _union_of_sides([case.edge_on for case in cases]),
+        _union_of_sides([case.edge_mean for case in cases]),
+        cases[0].density,
+    )
+
+
+def _union_of_sides(sides: list[tuple[arb, arb]]) -> tuple[arb, arb]:
+    return reduce(arb.union, (first for first, _ in sides)), reduce(arb.union, (second for _, second in sides))
 
 
 def _bell(alpha: arb, beta: arb, rho: arb, tau: arb) -> arb:
