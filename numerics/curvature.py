@@ -29,14 +29,12 @@ from torch import Tensor
 
 from numerics import gate_pairs
 from numerics.gate_pairs import Correlation, Gate
-from numerics.objective import Network, _checked, _Problem, describe, numbers_at_once, pieces
+from numerics.problem import Network, PairTable, Problem, Weights, checked, describe, numbers_at_once, pieces
 from theory import validation
 
-Weights = Float64[Tensor, "B d p"]
 Samples = Float64[Tensor, "n d"]
 Hidden = Float64[Tensor, "B p n"]
 Pairs = Float64[Tensor, "B p p n"]
-PairTable = Float64[Tensor, "B p p"]
 Blocks = Float64[Tensor, "B p p d d"]
 
 # Stands for an infinite α, which no edge sees.
@@ -71,7 +69,7 @@ def hessian(
     beyond that a few arrays of the size of the result. ValueError on values that are not finite, shapes that do not
     match, sigma < 0, weight_decay < 0 or a budget below one byte.
     """
-    problem = _checked(W1, W2, X, sigma, weight_decay)
+    problem = checked(W1, W2, X, sigma, weight_decay)
     budget = validation.whole(memory_budget, "memory_budget", 1)
     *leading, d, p = problem.W1.shape
     batch = math.prod(leading)
@@ -96,7 +94,7 @@ def hessian_vector_product(
     O(n p² + n d p + d p²) operations for each network; the matrix is never formed. Other arguments, types and
     conventions as for `hessian`.
     """
-    problem = _checked(W1, W2, X, sigma, weight_decay)
+    problem = checked(W1, W2, X, sigma, weight_decay)
     budget = validation.whole(memory_budget, "memory_budget", 1)
     return _times(problem, _pieces(problem, budget), D1, D2)
 
@@ -108,7 +106,7 @@ class Curvature:
         self, W1: Any, W2: Any, X: Any, sigma: float, weight_decay: float, *, memory_budget: int = 2 * 2**30
     ) -> None:
         """Arguments as for `hessian`; ValueError as there."""
-        self._problem = _checked(W1, W2, X, sigma, weight_decay)
+        self._problem = checked(W1, W2, X, sigma, weight_decay)
         self._budget = validation.whole(memory_budget, "memory_budget", 1)
         *leading, _, p = self._problem.W1.shape
         size = self._problem.X.element_size() * _KEPT * math.prod(leading) * len(self._problem.X) * p * p
@@ -120,7 +118,7 @@ class Curvature:
 
 
 def _times(
-    problem: _Problem, pieces_of_it: Iterable[tuple[slice, Network, _Moments]], D1: Any, D2: Any
+    problem: Problem, pieces_of_it: Iterable[tuple[slice, Network, _Moments]], D1: Any, D2: Any
 ) -> tuple[Any, Any]:
     D1, D2 = (_flat(_direction(D, name, problem)) for D, name in ((D1, "D1"), (D2, "D2")))
     out1, out2 = 2 * problem.weight_decay * D1, 2 * problem.weight_decay * D2
@@ -132,7 +130,7 @@ def _times(
     return (out1, out2) if problem.as_torch else (out1.numpy(), out2.numpy())
 
 
-def _direction(D: Any, name: str, problem: _Problem) -> Tensor:
+def _direction(D: Any, name: str, problem: Problem) -> Tensor:
     D = validation.real_array(D, name)
     if D.shape != problem.W1.shape:
         raise ValueError(f"{name} must have the shape of W1 {tuple(problem.W1.shape)}, got {D.shape}")
@@ -143,7 +141,7 @@ def _flat(W: Tensor) -> Weights:
     return W.reshape(math.prod(W.shape[:-2]), *W.shape[-2:])
 
 
-def _pieces(problem: _Problem, budget: int) -> Iterator[tuple[slice, Network, _Moments]]:
+def _pieces(problem: Problem, budget: int) -> Iterator[tuple[slice, Network, _Moments]]:
     """Slices of networks, and the moments of slices of samples, with a bounded number of pairs of units at once."""
     W1, W2, p = _flat(problem.W1), _flat(problem.W2), problem.W1.shape[-1]
     limit = numbers_at_once(W1.device.type, budget)

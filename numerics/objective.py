@@ -19,8 +19,6 @@ gates unsettled.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from itertools import product
 from typing import Any, NamedTuple
 
 import torch
@@ -28,33 +26,18 @@ from jaxtyping import Float64
 from torch import Tensor
 
 from numerics import gate_pairs
-from numerics.gate_pairs import Correlation, Gate
+from numerics.curvature import hessian, hessian_vector_product
+from numerics.gate_pairs import Gate
+from numerics.problem import Network, PairTable, Weights, checked, describe, numbers_at_once, piece_sizes, spans
 from theory import validation
 from theory.normal_tails import Array
 
-Weights = Float64[Tensor, "B d p"]
-Hidden = Float64[Tensor, "B p n"]
-PairTable = Float64[Tensor, "B p p"]
+__all__ = ["expected_loss", "hessian", "hessian_vector_product", "loss_and_gradient"]
 
-# Numbers in one array: the caches of a CPU hold a few such arrays; on a GPU they hide the start of a kernel.
-_AT_ONCE, _AT_ONCE_CUDA = 1 << 17, 1 << 22
-# Arrays of that size that live at the same time, at most.
-_ARRAYS = 70
-# Tables of samples may be so many times longer: few are alive, and not while those of pairs are.
-_WIDER = 8
+Hidden = Float64[Tensor, "B p n"]
+
 # Scattered (pair, sample) entries cost about this many times what entries of whole rows cost.
 _SCATTERED = 4
-
-
-class Network(NamedTuple):
-    """A stack of networks: unit columns of W1, their deviations, correlations and the products of W2's columns."""
-
-    W1: Weights
-    W2: Weights
-    units: Weights
-    scales: Float64[Tensor, "B p 1"]
-    correlation: Correlation
-    overlaps: PairTable
 
 
 def expected_loss(
@@ -78,7 +61,7 @@ def loss_and_gradient(
 
     With σ > 0 the gradient is exact wherever no column of W1 is zero; with s_a = 0 it takes ReLU'(0) = 0.
     """
-    problem = _checked(W1, W2, X, sigma, weight_decay)
+    problem = checked(W1, W2, X, sigma, weight_decay)
     budget = validation.whole(memory_budget, "memory_budget", 1)
     shape = problem.W1.shape
     W1, W2 = (W.reshape(math.prod(shape[:-2]), *shape[-2:]) for W in problem[:2])
@@ -86,11 +69,11 @@ def loss_and_gradient(
     grad_W1, grad_W2 = 2 * problem.weight_decay * W1, 2 * problem.weight_decay * W2
     n = len(problem.X)
     limit = numbers_at_once(W1.device.type, budget)
-    problems, rows = _piece(n, shape[-1], limit, shape[-2])
-    for batch in _spans(len(W1), problems):
+    problems, rows = piece_sizes(n, shape[-1], limit, shape[-2])
+    for batch in spans(len(W1), problems):
         network = describe(W1[batch], W2[batch], problem.sigma)
         sums = _no_sums(network)
-        for part in _spans(n, rows):
+        for part in spans(n, rows):
             _add_samples(sums, network, problem.X[part], limit)
         along_columns = problem.sigma**2 * network.W1 @ (network.overlaps * sums.orthant)
         along_units = problem.sigma * network.units * sums.along_unit[:, None]
@@ -102,62 +85,6 @@ def loss_and_gradient(
         return results
     loss, *gradients = (result.numpy() for result in results)
     return loss if loss.ndim else float(loss), *gradients
-
-
-class _Problem(NamedTuple):
-    """Validated arguments as tensors on one device; `as_torch` says whether W1 came as a tensor."""
-
-    W1: Float64[Tensor, "*b d p"]
-    W2: Float64[Tensor, "*b d p"]
-    X: Float64[Tensor, "n d"]
-    sigma: float
-    weight_decay: float
-    as_torch: bool
-
-
-def _checked(W1: Any, W2: Any, X: Any, sigma: Any, weight_decay: Any) -> _Problem:
-    """The arguments of `expected_loss`, on the device of W1; ValueError as there."""
-    samples = validation.samples(X)
-    encoder, decoder = validation.weights(W1, W2, samples.shape[1])
-    numbers = validation.nonnegative(sigma, "sigma"), validation.nonnegative(weight_decay, "weight_decay")
-    as_torch = isinstance(W1, Tensor)
-    device = W1.device if as_torch else torch.device("cpu")
-    # Views of negative strides are no tensors.
-    arrays = [array.copy() for array in (encoder, decoder, samples)]
-    encoder, decoder, samples = (torch.from_numpy(array).to(device) for array in arrays)
-    return _Problem(encoder, decoder, samples, *numbers, as_torch)
-
-
-def describe(W1: Weights, W2: Weights, sigma: float) -> Network:
-    """What the objective needs of a stack of networks, apart from the samples."""
-    norms = torch.linalg.vector_norm(W1, dim=1, keepdim=True)
-    units = torch.where(norms > 0, W1 / norms, 0.0)
-    return Network(W1, W2, units, sigma * norms.mT, gate_pairs.between_columns(units), W2.mT @ W2)
-
-
-def pieces(batch: int, n: int, p: int, limit: int) -> Iterator[tuple[slice, slice]]:
-    """Slices of problems and of samples, at most `limit` numbers in a table if that can be.
-
-    Tables are of (problem, sample, unit) and of (problem, unit, unit).
-    """
-    problems, rows = _piece(n, p, limit, 1)
-    yield from product(_spans(batch, problems), _spans(n, rows))
-
-
-def _piece(n: int, p: int, limit: int, d: int) -> tuple[int, int]:
-    """Numbers of problems and of samples in a piece; the few tables of (problem, sample, one of d) may be larger."""
-    width = max(1, p, d // _WIDER)
-    rows = max(1, min(n, limit // width))
-    return max(1, limit // max(rows * width, p * p)), rows
-
-
-def _spans(total: int, step: int) -> list[slice]:
-    return [slice(first, first + step) for first in range(0, total, step)]
-
-
-def numbers_at_once(device: str, budget: int) -> int:
-    """The length of the longest arrays that keep the work within a budget of bytes."""
-    return max(1, min(_AT_ONCE_CUDA if device == "cuda" else _AT_ONCE, budget // (8 * _ARRAYS)))
 
 
 class _Sums(NamedTuple):

@@ -14,6 +14,7 @@ from torch.utils._pytree import tree_leaves
 
 from numerics import objective
 from numerics.objective import expected_loss, loss_and_gradient
+from numerics.problem import ARRAYS, pieces
 from tests.numerics.test_objective import problems
 
 
@@ -21,7 +22,7 @@ from tests.numerics.test_objective import problems
 @pytest.mark.parametrize("p", [0, 1, 4])
 @pytest.mark.parametrize("numbers", [1 << 17, 40, 1])
 def test_leading_dimensions_are_separate_problems_whatever_the_pieces(leading, p, numbers):
-    budget = numbers * 8 * objective._ARRAYS
+    budget = numbers * 8 * ARRAYS
     rng = np.random.default_rng(3)
     W1, W2 = rng.standard_normal((2, *leading, 3, p))
     X = rng.standard_normal((5, 3))
@@ -42,7 +43,7 @@ def test_pieces_cover_every_problem_and_sample_once_within_the_bound():
     limit = 1 << 17
     for batch, n, p in ((1, 1, 0), (3, 1000, 1), (1, 7, 300), (200, 50, 40), (2, 3, 2000), (1, 300_000, 2)):
         seen = np.zeros((batch, n), dtype=int)
-        for problems_slice, rows in objective.pieces(batch, n, p, limit):
+        for problems_slice, rows in pieces(batch, n, p, limit):
             seen[problems_slice, rows] += 1
             problems_held, rows_held = seen[problems_slice, rows].shape
             assert problems_held * rows_held * p <= limit
