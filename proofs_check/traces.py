@@ -124,8 +124,9 @@ class TraceIdentity:
         }
         sizes = {s for m in symbols for s in m.shape if isinstance(s, sp.Symbol)}
         rng = np.random.default_rng(point)
-        # Sizes later in the alphabet are smaller, so that d × p matrices can have orthonormal columns.
-        side = {size: 2 + i for i, size in enumerate(sorted(sizes, key=str, reverse=True))}
+        # Sizes later in the alphabet are smaller, so that d × p matrices can have orthonormal columns. None is 2: the
+        # symmetric part of a plane rotation is a multiple of I, which would hide that tr(QAA') is not tr(QA'A).
+        side = {size: 3 + i for i, size in enumerate(sorted(sizes, key=str, reverse=True))}
         values = {s: sp.Rational(int(rng.integers(2, 9)), 7) for s in sorted(scalars - sizes, key=str)}
         draw: dict[sp.MatrixSymbol, sp.Matrix] = {
             m: self._draw(m, [int(sp.sympify(k).subs(side)) for k in m.shape], rng)

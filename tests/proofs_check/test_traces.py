@@ -165,6 +165,13 @@ def test_no_identity_that_is_false_for_drawn_matrices_is_accepted(word, at, how,
         assert any(step.false_at(point) for point in step.candidate_points())
 
 
+def test_a_rotation_is_not_taken_for_a_multiple_of_the_identity():
+    """tr(A'QA) = tr(AQA') holds in the plane for every rotation Q, and in no higher dimension."""
+    step = TraceIdentity("reversed", tr(A.T * Q * A), tr(A * Q * A.T), **KINDS)
+    assert not step.decide().holds
+    assert all(step.false_at(point) for point in step.candidate_points())
+
+
 TRUE = {
     "product expanded": (tr((A + G) * (A - G)), tr(A * A) - tr(A * G) + tr(G * A) - tr(G**2)),
     "squared norm": (squared_norm(A - c * G), squared_norm(A) - 2 * c * tr(A.T * G) + c**2 * squared_norm(G)),
