@@ -43,8 +43,8 @@ class Minimum:
     loss: float
     gradient_norm: float
     converged: bool
-    flat_directions: int | None
-    lowest_curvature: float | None
+    flat_directions: int | None = None
+    lowest_curvature: float | None = None
 
 
 def minimize(
