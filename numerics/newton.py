@@ -29,8 +29,6 @@ HALVINGS = 20
 ROUNDING = 1e-13
 STEPS = 50
 TRUNCATED_STEPS = 500
-# A trust region below this share of the point holds nothing but rounding.
-SHORTEST = 1e-15
 
 
 @dataclass(frozen=True)
@@ -123,15 +121,15 @@ def truncated_newton(coordinates: Coordinates, point: Point, tolerance: float) -
     radius = float(np.linalg.norm(point))
     for _ in range(TRUNCATED_STEPS):
         size = float(np.linalg.norm(gradient))
-        if size <= tolerance or radius <= SHORTEST * np.linalg.norm(point):
+        if size <= tolerance or radius <= np.spacing(np.linalg.norm(point)):
             break
         # Newton's rate close to the end, few products far from it, and nothing below the tolerance.
         enough = max(min(0.1, (size / coordinates.scale) ** 0.5) * size, tolerance / 2)
-        step, predicted = _steihaug(coordinates.products(point), gradient, radius, enough)
+        step = _steihaug(coordinates.products(point), gradient, radius, enough)
         trial_loss, trial_gradient = coordinates.value(point + step)
-        length, rise = float(np.linalg.norm(step)), trial_loss - loss
-        better = _better(coordinates, rise, trial_gradient, gradient)
-        if rise > predicted / 4 + ROUNDING * coordinates.scale or not better:
+        length = float(np.linalg.norm(step))
+        better = _better(coordinates, trial_loss - loss, trial_gradient, gradient)
+        if not better:
             radius = length / 4
         elif length > radius / 2:
             radius = 2 * radius
@@ -140,8 +138,8 @@ def truncated_newton(coordinates: Coordinates, point: Point, tolerance: float) -
     return point
 
 
-def _steihaug(product: Callable[[Point], Point], gradient: Point, radius: float, enough: float) -> tuple[Point, float]:
-    """A step of at most the radius that leaves a slope of at most `enough`, and the change that the model predicts."""
+def _steihaug(product: Callable[[Point], Point], gradient: Point, radius: float, enough: float) -> Point:
+    """A step of at most the radius that leaves a slope of at most `enough`."""
     step, slope, direction = np.zeros_like(gradient), gradient, -gradient
     for _ in range(len(gradient)):
         image = product(direction)
@@ -156,7 +154,7 @@ def _steihaug(product: Callable[[Point], Point], gradient: Point, radius: float,
         if not inside or np.linalg.norm(slope) <= enough:
             break
         direction = direction * ((slope @ slope) / square) - slope
-    return step, float((gradient + slope) @ step) / 2
+    return step
 
 
 def _better(coordinates: Coordinates, rise: float, trial: Point, gradient: Point) -> bool:
