@@ -134,6 +134,17 @@ def test_columns_that_split_are_flat(seed, whole, monkeypatch):
     assert (found.lowest_curvature is None) == (not whole)
 
 
+@pytest.mark.parametrize("c", [2.0**-7, 2.0**7])
+def test_flat_directions_are_counted_on_data_of_any_scale(c):
+    """x → cx, σ → cσ, λ → c²λ multiplies the objective by c², at the same weights."""
+    X, start = np.array([[2.0, 0, 0, 0], [-2.0, 0.5, 0, 0]]), random_start(0, 4, 10)
+    plain = minimize(X, *start, 0.1, 0.3)
+    scaled = minimize(c * X, *start, c * 0.1, c * c * 0.3, gradient_tolerance=c * c * 1e-10)
+    assert scaled.converged
+    assert scaled.loss == pytest.approx(c * c * plain.loss, rel=1e-12)
+    assert scaled.flat_directions == plain.flat_directions > 0
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_wide_random_starts_reach_the_tolerance_on_samples_of_any_sign(seed):
     rng = np.random.default_rng([5, seed])
