@@ -1,29 +1,38 @@
-"""Every public function of `theory` and `numerics` with good arguments, and what counts as bad for each of them."""
+"""Every public function of `theory` and `numerics` with good arguments, and what counts as bad for each of them.
+
+The modules of `tests.bad_input` add to the table: each defines `FUNCTIONS`, and `NAMED_INSTEAD`, `TAKES_NO_DATA` and
+`TAKES_CHECKED_ARRAYS` where it needs them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+import importlib
+import pkgutil
+from collections.abc import Iterator
 
 import numpy as np
 
+import tests.bad_input
 from tests.bad_values import (
+    ACUTE,
     CLUSTERS,
     CORRELATION,
     COSINE,
+    DECAY,
     DECODER,
-    ENCODER,
+    GATED,
     INFINITE_MEAN,
     LABELS,
     MATRIX,
-    MEAN,
+    NETWORK,
+    NOISE,
     NONNEGATIVE,
     OBTUSE,
-    ONE_DECODER,
     ONE_ENCODER,
+    ORIGIN,
     POSITIVE,
+    PROBLEM,
     SAMPLES,
-    SPREAD,
     VECTOR,
     WIDTHS,
     WIDTHS_OF_W,
@@ -31,36 +40,11 @@ from tests.bad_values import (
     W,
     X,
     bad,
+    of,
+    rectified,
     whole,
 )
 
-
-class Function(NamedTuple):
-    """Good arguments by name, and what is bad in place of each; an empty list means that anything goes."""
-
-    good: Callable[[], dict[str, Any]]
-    bad: dict[str, list[Bad]]
-
-
-def of(**arguments: tuple[Any, list[Bad]]) -> Function:
-    bads = {name: cases for name, (_, cases) in arguments.items()}
-    return Function(lambda: {name: good for name, (good, _) in arguments.items()}, bads)
-
-
-def rectified(*names: str) -> Function:
-    """Moments of rectified Gaussians: deviations s…, a correlation rho, and means by any other name."""
-    kinds = {"s": ([1.0, 0.5], SPREAD), "r": ([0.5, -0.25], CORRELATION)}
-    return of(**{name: kinds.get(name[0], ([0.5, -1.0], MEAN)) for name in names})
-
-
-NOISE = (0.1, NONNEGATIVE)
-DECAY = (0.01, NONNEGATIVE)
-NETWORK = {"W1": (W, ONE_ENCODER), "W2": (W, ONE_DECODER)}
-NETWORKS = {"W1": (W, ENCODER), "W2": (W, DECODER)}
-PROBLEM = {**NETWORKS, "X": (X, SAMPLES), "sigma": NOISE, "weight_decay": DECAY, "memory_budget": (2**20, whole(1))}
-ORIGIN = bad("at the origin", [[1.0, 0.0], [0.0, 0.0]], "must hold no sample at the origin", "X[1]")
-ACUTE = bad("acute", [[3.0, 4.0], [-4.0, 3.0]], "must have pairwise negative inner products", "0.0")
-GATED = (OBTUSE, [*SAMPLES, ORIGIN, ACUTE])
 NAMES = [bad(f"{value!r}", value, "must be one of", f"{value!r}") for value in ("cats", "", None, 3, "Faces")]
 
 FUNCTIONS = {
@@ -295,7 +279,6 @@ NAMED_INSTEAD = {
     ("theory.block_minimizer.memorizing_weights", "X", "at the origin"): "weight_decay",
     ("theory.block_minimizer.block_weights", "X", "mean across the block"): "labels",
     ("numerics.landing.column_distance", "W", "another shape"): "predicted",
-    **{(function, "W1", "not as wide as W2"): "W2" for function in FUNCTIONS},
 }
 
 TAKES_NO_DATA = {"numerics.data.digit_labels"}
@@ -329,6 +312,20 @@ TAKES_CHECKED_ARRAYS = {
         )
     ),
 }
+
+
+for _entry in pkgutil.iter_modules(tests.bad_input.__path__, "tests.bad_input."):
+    _more = importlib.import_module(_entry.name)
+    _twice = FUNCTIONS.keys() & _more.FUNCTIONS.keys()
+    if _twice:
+        raise ValueError(f"every function must be in one table only, got {sorted(_twice)} again in {_entry.name}")
+    FUNCTIONS |= _more.FUNCTIONS
+    NAMED_INSTEAD |= getattr(_more, "NAMED_INSTEAD", {})
+    TAKES_NO_DATA |= getattr(_more, "TAKES_NO_DATA", set())
+    TAKES_CHECKED_ARRAYS |= getattr(_more, "TAKES_CHECKED_ARRAYS", set())
+
+# A width that disagrees is noticed at the second matrix.
+NAMED_INSTEAD |= {(function, "W1", "not as wide as W2"): "W2" for function in FUNCTIONS}
 
 
 def cases() -> Iterator[tuple[str, str, Bad]]:

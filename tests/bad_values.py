@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -91,3 +92,31 @@ def whole(least: int) -> list[Bad]:
     values = {"a half": 1.5, "a float": 2.0, "true": True, "text": "2", "none": None, "a list": [2], "nan": nan}
     refused = [bad(label, value, "must be a whole number", repr(value)) for label, value in values.items()]
     return [*refused, bad("too small", least - 1, f"must be >= {least}", str(least - 1))]
+
+
+class Function(NamedTuple):
+    """Good arguments by name, and what is bad in place of each; an empty list means that anything goes."""
+
+    good: Callable[[], dict[str, Any]]
+    bad: dict[str, list[Bad]]
+
+
+def of(**arguments: tuple[Any, list[Bad]]) -> Function:
+    bads = {name: cases for name, (_, cases) in arguments.items()}
+    return Function(lambda: {name: good for name, (good, _) in arguments.items()}, bads)
+
+
+def rectified(*names: str) -> Function:
+    """Moments of rectified Gaussians: deviations s…, a correlation rho, and means by any other name."""
+    kinds = {"s": ([1.0, 0.5], SPREAD), "r": ([0.5, -0.25], CORRELATION)}
+    return of(**{name: kinds.get(name[0], ([0.5, -1.0], MEAN)) for name in names})
+
+
+NOISE = (0.1, NONNEGATIVE)
+DECAY = (0.01, NONNEGATIVE)
+NETWORK = {"W1": (W, ONE_ENCODER), "W2": (W, ONE_DECODER)}
+NETWORKS = {"W1": (W, ENCODER), "W2": (W, DECODER)}
+PROBLEM = {**NETWORKS, "X": (X, SAMPLES), "sigma": NOISE, "weight_decay": DECAY, "memory_budget": (2**20, whole(1))}
+ORIGIN = bad("at the origin", [[1.0, 0.0], [0.0, 0.0]], "must hold no sample at the origin", "X[1]")
+ACUTE = bad("acute", [[3.0, 4.0], [-4.0, 3.0]], "must have pairwise negative inner products", "0.0")
+GATED = (OBTUSE, [*SAMPLES, ORIGIN, ACUTE])

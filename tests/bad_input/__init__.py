@@ -1,0 +1,1 @@
+"""Tables of bad input, one module for each idea; every module is discovered, never listed."""
