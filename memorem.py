@@ -22,6 +22,7 @@ from proofs_check import certificate_runs, report
 from proofs_check.certificate import Certificate, certificate_paths, read_certificate
 from proofs_check.check import Effort
 from proofs_check.claim import Claim, Paper
+from proofs_check.contents import out_of_scope
 from proofs_check.ledger import ClaimReport, discover, in_dependency_order
 from proofs_check.ledger import verify as run_claims
 from proofs_check.recheck import recheck as recheck_certificate
@@ -67,8 +68,9 @@ def verify(
     destination = None if json_file is None else _writable(json_file)
     known = discover()
     reports = _run(known, _choose(known, claims or [], paper), Effort(full=full, seed=seed))
+    left_out = [] if claims else out_of_scope(paper)
     # Written before anything is printed, so that a reader who closes the pipe early still gets the file.
-    unwritten = _attempt(lambda: destination and write_json(destination, report.verification_dict(reports)))
+    unwritten = _attempt(lambda: destination and write_json(destination, report.verification_dict(reports, left_out)))
     console = _console(sys.stdout)
     console.print(report.summary(reports))
     console.print()
@@ -79,6 +81,8 @@ def verify(
     for claim in reports:
         for line in report.failures(claim):
             console.print(line)
+    for line in report.left_out_lines(left_out):
+        console.print(line)
     console.print(report.closing_line(reports))
     if unwritten:
         typer.echo(f"Error: {destination} was not written: {unwritten}", err=True)

@@ -13,12 +13,22 @@ from rich.table import Table as Grid
 from .certificate import Certificate
 from .check import Bears, Table
 from .claim import PAPERS, Claim, Statement
+from .contents import Entry
 from .ledger import CheckReport, ClaimReport, claim_modules
 
 
-def verification_dict(reports: Sequence[ClaimReport]) -> dict[str, Any]:
-    """A whole verification, ready for JSON: `ok`, true when every claim is, and the `claims` in order."""
-    return {"ok": all(report.ok for report in reports), "claims": [claim_dict(report) for report in reports]}
+def verification_dict(reports: Sequence[ClaimReport], left_out: Sequence[Entry] = ()) -> dict[str, Any]:
+    """A whole verification, ready for JSON: `ok`, true when every claim is, the `claims` in order, and what is
+    `out_of_scope`.
+    """
+    return {
+        "ok": all(report.ok for report in reports),
+        "claims": [claim_dict(report) for report in reports],
+        "out_of_scope": [
+            {"paper": e.paper.value, "place": e.place, "statement": e.statement, "reason": e.out_of_scope}
+            for e in left_out
+        ],
+    }
 
 
 def claim_dict(report: ClaimReport) -> dict[str, Any]:
@@ -114,6 +124,11 @@ def failures(report: ClaimReport) -> list[str]:
                 f"its card expects {statement.expected}"
             )
     return [" ".join(line.split()) for line in lines]
+
+
+def left_out_lines(left_out: Sequence[Entry]) -> list[str]:
+    """One line for every statement of the papers that no claim decides, with the reason."""
+    return [f"OUT OF SCOPE {e.paper.value}, {e.place}: {e.statement}: {e.out_of_scope}" for e in left_out]
 
 
 def closing_line(reports: Sequence[ClaimReport]) -> str:
