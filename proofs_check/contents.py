@@ -47,6 +47,7 @@ CONTENTS = (
     _br("Corollary 3.2, representation", "one-hot code", "BR-cor-3.2-one-hot"),
     _br("Corollary 3.3", "limit of the generalising block", "BR-cor-3.3-weights"),
     _br("Corollary 3.3, test loss", "the printed test loss", "BR-cor-3.3-test-loss"),
+    _br("Corollary 3.3, representation", "energy spread over the units of the block", "BR-cor-3.3-balanced"),
     _br("Corollary 3.4", "hybrid minimiser", "BR-cor-3.4"),
 )
 
