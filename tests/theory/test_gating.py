@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
-from itertools import combinations, product
 
 import numpy as np
 import pytest
@@ -12,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binom
 
+from proofs_check.extensions.isolation import chambers
 from proofs_check.gordan import alternative, is_witness
 from tests.strategies import rotations, sample_arrays, seeds
 from theory.convex_hull import nearest_to_origin
@@ -130,26 +130,6 @@ def test_one_margin_by_hand():
     direction, margin = isolating_direction(np.array([[2.0, 0.0], [0.0, 3.0]]), 0)
     assert margin == pytest.approx(6 / math.sqrt(13))
     assert direction == pytest.approx([3 / math.sqrt(13), -2 / math.sqrt(13)])
-
-
-def chambers(n: int, d: int) -> int:
-    """Sign patterns (w·x_1, …, w·x_n) that occur, for points of the moment curve, counted around rays in integers.
-
-    Every chamber of n ≥ d − 1 hyperplanes in general position meets a ray on d − 1 of them, and around a ray all signs
-    of these occur.
-    """
-    points = [[t**k for k in range(d)] for t in range(1, n + 1)]
-    found = set()
-    for chosen in combinations(range(n), d - 1):
-        # The monomials of Π (t − t_i) over the chosen i are normal to those points.
-        normal = [1]
-        for i in chosen:
-            normal = [a - (i + 1) * b for a, b in zip([0, *normal], [*normal, 0], strict=True)]
-        heights = [sum(a * b for a, b in zip(normal, point, strict=True)) for point in points]
-        for signs in product((1, -1), repeat=d):
-            free = dict(zip(chosen, signs[1:], strict=True))
-            found.add(tuple(free.get(i, signs[0] * (1 if h > 0 else -1)) for i, h in enumerate(heights)))
-    return len(found)
 
 
 @pytest.mark.parametrize(("n", "d"), [(n, d) for d in range(1, 5) for n in range(d, 9)])
