@@ -1,0 +1,115 @@
+"""Gain of one more unit: against the exact objective; the critical decay: against a fine circle, and its two sides."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from numerics.objective import expected_loss
+from tests.strategies import networks, rotations, sample_arrays, seeds
+from theory.block_minimizer import memorizing_weights
+from theory.dead_units import critical_weight_decay, new_unit_gain, pull
+from theory.separability import regular_simplex
+
+PHI_0 = 1 / np.sqrt(2 * np.pi)
+
+
+def unit(rng, d):
+    v = rng.standard_normal(d)
+    return v / np.linalg.norm(v)
+
+
+def pair(beta, d):
+    """Two unit vectors of cosine −beta in R^d."""
+    X = np.zeros((2, d))
+    X[0, 0], X[1, 0], X[1, 1] = 1.0, -beta, np.sqrt(1 - beta**2)
+    return X
+
+
+@settings(max_examples=40)
+@given(sample_arrays(), st.integers(0, 4), st.floats(0.0, 2.0), seeds(), st.data())
+def test_a_unit_changes_the_loss_by_its_pull_exactly(X, p, sigma, seed, data):
+    """Three sizes of the new unit: the change is 2λε² − 2ε²u·g + ε⁴S, S the loss of the unit alone without data."""
+    W1, W2 = data.draw(networks(X.shape[1], p))
+    rng = np.random.default_rng(seed)
+    v, u = unit(rng, X.shape[1]), unit(rng, X.shape[1])
+    before = expected_loss(W1, W2, X, sigma, 0.3)
+    g = pull(W1, W2, X, v, sigma)
+    alone = [expected_loss(v[:, None], sign * u[:, None], X, sigma, 0.0) for sign in (1, -1)]
+    square = (alone[0] + alone[1]) / 2 - (X**2).sum() / len(X)
+    for size in (0.3, 1.0):
+        wide = [np.concatenate([W, size * new[:, None]], axis=1) for W, new in ((W1, v), (W2, u))]
+        change = expected_loss(*wide, X, sigma, 0.3) - before
+        predicted = 2 * size**2 * (0.3 - u @ g) + size**4 * square
+        assert change == pytest.approx(predicted, abs=1e-12 * (1 + before + square))
+
+
+@settings(max_examples=30)
+@given(sample_arrays(), st.floats(0.01, 2.0), seeds())
+def test_gain_is_the_length_of_the_pull_at_the_memorising_weights(X, sigma, seed):
+    squared_norms = (X**2).sum(axis=1)
+    if squared_norms.min() == 0:
+        return
+    weight_decay = 0.5 * squared_norms.min() / len(X)
+    rng = np.random.default_rng(seed)
+    v = np.stack([unit(rng, X.shape[1]) for _ in range(6)]).reshape(2, 3, -1)
+    W = memorizing_weights(X, sigma, weight_decay)
+    gains = new_unit_gain(X, v, sigma, weight_decay)
+    assert gains.shape == (2, 3)
+    assert np.allclose(gains, np.linalg.norm(pull(W, W, X, v, sigma), axis=-1), rtol=1e-14)
+    one = new_unit_gain(X, v[1, 2], sigma, weight_decay)
+    assert isinstance(one, float)
+    assert one == pytest.approx(gains[1, 2], rel=1e-12)
+
+
+@settings(max_examples=6)
+@given(st.sampled_from([0.15, 0.3, 0.45, 0.6, 0.9]), st.floats(0.02, 0.24), st.floats(0.7, 1.6), seeds())
+def test_critical_decay_against_fine_arcs(beta, share, ratio, seed):
+    """Two samples in the plane, where every direction with a gate near a sample can be tried."""
+    X = pair(beta, 2) * np.array([[1.0], [ratio]])
+    distance = beta * min(1.0, ratio)
+    sigma = share * distance
+    turn = np.linalg.qr(np.random.default_rng(seed).standard_normal((2, 2)))[0]
+    found = critical_weight_decay(X @ turn, sigma)
+    across = np.arctan2(X[:, 1], X[:, 0])[:, None] + np.pi / 2 * np.array([1, -1])
+    angles = across[:, :, None] + sigma * np.linspace(-6, 6, 601)
+    v = np.stack([np.cos(angles), np.sin(angles)], axis=-1).reshape(-1, 2)
+    new = v[np.abs(v @ X.T).min(axis=1) <= distance / 2]
+    assert new_unit_gain(X, new, sigma, 0.999 * found).max() > 0.999 * found
+    assert new_unit_gain(X, new, sigma, 1.001 * found).max() < 1.001 * found
+
+
+@pytest.mark.parametrize("sigma", [0.1, 0.05, 0.02])
+def test_one_sample_follows_its_expansion(sigma):
+    """λ_c = σ³φ(0)/‖x‖ · (1 + φ(0)δ + (φ(0)² − 7/8)δ² + O(δ³)), δ = σ/‖x‖."""
+    expansion = PHI_0 * sigma**3 * (1 + PHI_0 * sigma + (PHI_0**2 - 7 / 8) * sigma**2)
+    assert critical_weight_decay(np.eye(1, 3), sigma) == pytest.approx(expansion, rel=0.7 * sigma**3)
+
+
+@settings(max_examples=6)
+@given(st.integers(2, 4), st.integers(0, 2), st.floats(0.05, 0.24), st.floats(0.1, 10.0), seeds(), st.data())
+def test_scale_rotation_order_and_the_limit(M, extra, share, scale, seed, data):
+    d = M - 1 + extra
+    rng = np.random.default_rng(seed)
+    X = regular_simplex(M, d) * rng.uniform(0.8, 1.3, size=(M, 1))
+    sigma = share * np.abs(X @ X.T / np.linalg.norm(X, axis=1)).min()
+    found = critical_weight_decay(X, sigma)
+    turned = scale * rng.permutation(X) @ data.draw(rotations(d))
+    assert critical_weight_decay(turned, scale * sigma) == pytest.approx(scale**2 * found, rel=1e-6)
+    assert 0 <= M * found < 0.1 * sigma**2
+
+
+def test_opposite_samples_and_a_line_have_no_threshold():
+    X = np.array([[0.6, 0.8, 0.0], [-0.6, -0.8, 0.0]])
+    assert 0 <= critical_weight_decay(X, 0.2) < 1e-16
+    v = np.stack([unit(np.random.default_rng(k), 3) for k in range(9)])
+    assert np.allclose(new_unit_gain(X, v, 0.2, 0.05), 0.05 * np.abs(v @ X[0]), rtol=1e-12)
+    assert critical_weight_decay(np.ones((1, 1)), 0.2) == 0.0
+    assert critical_weight_decay(np.array([[1.0], [-2.0]]), 0.1) == 0.0
+
+
+def test_sigma_up_to_a_quarter_of_the_least_distance():
+    X = pair(0.5, 3)
+    assert critical_weight_decay(X, 0.125) > 0
+    with pytest.raises(ValueError, match="sigma must be <= a quarter"):
+        critical_weight_decay(X, 0.1251)
