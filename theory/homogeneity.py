@@ -27,6 +27,9 @@ LOWER_SHARE = 1 / (RATIO**2 + 2 * DIMENSION + 1)
 """The floor is at least this share of ‖x‖²."""
 
 _spread = RATIO**2 + 2 * DIMENSION
+UPPER_SHARE = (1 + 2 * DIMENSION * RATIO**2 / (_spread * (DIMENSION - 1) * (_spread - 1))) / (_spread - 1)
+"""The floor is at most this share of ‖x‖² for d ≥ 2, and at most 1/(a² + 1) for any d."""
+
 EXPANDED_SHARE = 1 / _spread + (RATIO**4 + 2 * RATIO**2 * DIMENSION - 2 * DIMENSION**2) / _spread**4
 """Floor over ‖x‖² up to a relative error of order (a² + 2d)⁻²: for σ → 0 and for d → ∞ alike."""
 
