@@ -178,19 +178,13 @@ def _enclosures(change=lambda share, ratio, d: share, dimensions: int = 0) -> Ou
 
 def _enclosure_controls(effort: Effort):
     del effort
-    for label, wrong in (
-        ("1e-10 more", {"change": lambda share, ratio, d: (1 + 1e-10) * share}),
-        (
-            "the expansion",
-            {
-                "change": lambda share, ratio, d: float(
-                    homogeneity.EXPANDED_SHARE.subs({a: ratio, homogeneity.DIMENSION: d})
-                )
-            },
-        ),
-        ("one dimension more", {"dimensions": 1}),
-    ):
-        yield Control(label, lambda wrong=wrong: _enclosures(**wrong))
+    yield Control("1e-10 more", lambda: _enclosures(lambda share, ratio, d: (1 + 1e-10) * share))
+    yield Control("the expansion", lambda: _enclosures(lambda share, ratio, d: _expanded_share(ratio, d)))
+    yield Control("one dimension more", lambda: _enclosures(dimensions=1))
+
+
+def _expanded_share(ratio: float, dimension: int) -> float:
+    return float(homogeneity.EXPANDED_SHARE.subs({a: ratio, d: dimension}))
 
 
 def _descents(rng: np.random.Generator) -> list[tuple[float, float]]:
@@ -204,7 +198,7 @@ def _descents(rng: np.random.Generator) -> list[tuple[float, float]]:
     p, noise = int(rng.integers(1, 4 * n + 1)), float(rng.uniform(0.2, 1.5))
     decay = float(rng.choice([0.0, rng.uniform(0.0, 0.1)]))
     W1, W2 = rng.standard_normal((2, dimension, p)) / np.sqrt(dimension)
-    floor = float(np.mean([loss_floor(np.linalg.norm(x), dimension, noise) for x in X]))
+    floor = float(np.mean([loss_floor(float(np.linalg.norm(x)), dimension, noise) for x in X]))
     found = [(minimize(X, W1, W2, noise, decay).loss, floor)]
     least, velocity = np.inf, (0.0, 0.0)
     for _ in range(60):
@@ -236,8 +230,7 @@ def _expansion(term: float = 1.0):
     def discrepancy(problem) -> float:
         ratio, dimension = problem
         m = ratio**2 + 2 * dimension
-        share = float(homogeneity.EXPANDED_SHARE.subs({a: ratio, d: dimension}))
-        changed = 1 / m + term * (share - 1 / m)
+        changed = 1 / m + term * (_expanded_share(ratio, dimension) - 1 / m)
         return max(0.0, abs(loss_floor(ratio, dimension, 1.0) / (ratio**2 * changed) - 1) - 1e-12) * m**2
 
     return discrepancy

@@ -116,7 +116,7 @@ def _draw_network(rng: np.random.Generator):
 
 
 def _best_scale(factor: float):
-    """How far the best multiple of a random network is below the floor (its own in R¹, where two units attain it)."""
+    """How far a random network with its decoder scaled well is below the floor, and in R¹ two units that attain it."""
 
     def discrepancy(problem) -> float:
         x, (W1, W2) = problem
@@ -126,9 +126,11 @@ def _best_scale(factor: float):
             W2 = x.T * mean(mu, ones) / np.diag(cross_moment(mu[:, None], mu, ones[:, None], ones, W1.T @ W1))
         at = [float(expected_loss(W1, scale * W2, x, 1.0, 0.0)) for scale in (-1.0, 0.0, 1.0)]
         bend, rise = (at[0] + at[2]) / 2 - at[1], (at[2] - at[0]) / 2
+        # Units that are hardly ever active leave a parabola of rounding errors; any scale is a network.
+        loss = float(expected_loss(W1, -rise / max(2 * bend, abs(rise)) * W2, x, 1.0, 0.0)) if rise else at[1]
         norm = float(np.linalg.norm(x))
         floor = loss_floor(norm, len(W1), 1.0) + two_layer_surcharge(norm, len(W1), 1.0)
-        return max(0.0, factor * floor - (at[1] - rise**2 / (4 * bend))) / at[1]
+        return max(0.0, factor * floor - loss) / loss
 
     return discrepancy
 
