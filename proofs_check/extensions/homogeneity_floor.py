@@ -190,8 +190,8 @@ def _expanded_share(ratio: float, dimension: int) -> float:
 def _descents(rng: np.random.Generator) -> list[tuple[float, float]]:
     """Least losses of networks of width up to 4n, beside the floor of their samples.
 
-    A minimiser and a run of gradient descent with momentum on generic data, and minimisers on one sample in R¹, where
-    two units suffice to attain it.
+    A minimiser and a run of gradient descent with momentum on generic data, and a minimiser on one sample in R¹, where
+    two units attain it.
     """
     X = random_samples(rng, 2)
     n, dimension = X.shape
@@ -209,7 +209,7 @@ def _descents(rng: np.random.Generator) -> list[tuple[float, float]]:
     found.append((least, floor))
     size = float(rng.uniform(0.5, 2.0))
     W1 = np.array([[1.0, -1.0, *rng.standard_normal(2)]])
-    best = minimize([[size]], W1, W1 / 2, noise, 0.0).loss
+    best = minimize([[size]], W1, np.abs(W1) / 2, noise, 0.0).loss
     return [*found, (best, loss_floor(size, 1, noise))]
 
 

@@ -32,16 +32,19 @@ def test_no_noise_dominates_in_one_dimension():
         assert abs(floor_share_ball(0, 2) - (1 - arb.pi() / 4)) < 1e-20
 
 
-@pytest.mark.parametrize("number", range(30))
+@pytest.mark.parametrize("number", range(10))
 def test_no_minimiser_falls_below_the_floor(number):
     rng = np.random.default_rng([number, 2718])
     n, d = (int(v) for v in rng.integers(1, 3, size=2))
-    p, sigma = int(rng.integers(1, 4 * n + 1)), float(rng.uniform(0.2, 2.0))
+    p, sigma = int(rng.integers(1, 2 * n + 1)), float(rng.uniform(0.2, 2.0))
     X = rng.standard_normal((n, d))
-    decay = 0.0 if number % 2 else float(rng.uniform(0, 0.2))
     W1, W2 = rng.standard_normal((2, d, p))
-    end = minimize(X, W1, W2, sigma, decay, gradient_tolerance=1e-7)
-    floor = np.mean([loss_floor(float(np.linalg.norm(x)), d, sigma) for x in X])
-    assert end.loss >= floor * (1 - 1e-12)
-    if (n, d) == (1, 1) and p > 1 and decay == 0 and (W1 > 0).any() and (W1 < 0).any():
-        assert end.loss == pytest.approx(floor, rel=1e-9)
+    end = minimize(X, W1, W2, sigma, 0.0 if number % 2 else 0.1)
+    assert end.loss >= np.mean([loss_floor(float(np.linalg.norm(x)), d, sigma) for x in X])
+
+
+@pytest.mark.parametrize("sigma", [0.3, 1.0, 3.0])
+def test_one_unit_for_each_ray_attains_it_in_one_dimension(sigma):
+    W1 = np.array([[1.0, -1.0]])
+    end = minimize([[1.0]], W1, np.abs(W1) / 2, sigma, 0.0)
+    assert end.loss == pytest.approx(loss_floor(1.0, 1, sigma), rel=1e-12)
