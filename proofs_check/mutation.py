@@ -51,7 +51,7 @@ def _at_nodes(node: sp.Basic) -> Iterator[tuple[str, sp.Basic]]:
             others = [*node.args[:i], *node.args[i + 1 :]]
             yield f"term {term} dropped", _sum(node, others)
             yield f"term {term} negated", _sum(node, [*others, -1 * term])
-    if isinstance(node, sp.Pow) and node.exp.is_Number:
+    if isinstance(node, sp.Pow | sp.MatPow) and node.exp.is_Number:
         yield f"exponent of {node} +1", node.base ** (node.exp + 1)
         if node.exp != 1:
             yield f"exponent of {node} -1", node.base ** (node.exp - 1)

@@ -141,3 +141,9 @@ def test_labels_name_the_change():
     assert labels[3 * x**3 - y] == "exponent of x**2 +1"
     assert labels[3 * x - y] == "exponent of x**2 -1"
     assert labels[3 * y**2 - x] == "x and y exchanged"
+
+
+def test_powers_of_matrices_stay_whole():
+    S = sp.MatrixSymbol("S", 3, 3)
+    powers = {part.exp for _, mutant in mutants(sp.Trace(S**3)) for part in mutant.atoms(sp.MatPow)}
+    assert powers == {2, 3, 4}
