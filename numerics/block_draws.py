@@ -19,9 +19,11 @@ from theory.linear_autoencoder import gains
 class Draws(NamedTuple):
     """Pairs of blocks from disjoint training sets: train and test loss of both, and how far apart they are.
 
+    `energy` is the mean squared norm of the training samples, which moves the train loss but not what a block saves.
     `weights` ‖D̂₁ − D̂₂‖²_F; `answers` E‖(D̂₁ − D̂₂)(x + σε)‖² over fresh samples. All in total, not per dimension.
     """
 
+    energy: Float64[np.ndarray, "pairs 2"]
     train: Float64[np.ndarray, "pairs 2"]
     test: Float64[np.ndarray, "pairs 2"]
     weights: Float64[np.ndarray, " pairs"]
@@ -67,19 +69,20 @@ def draw_blocks(
         raise ValueError(f"width must be <= d = {len(variances)}, got {width}")
     sigma, decay = validation.nonnegative(sigma, "sigma"), validation.nonnegative(weight_decay, "weight_decay")
     rng = np.random.default_rng(seed)
-    train, test, distances = np.zeros((pairs, 2)), np.zeros((pairs, 2)), np.zeros((pairs, 2))
+    energy, train, test, distances = (np.zeros((pairs, 2)) for _ in range(4))
     for pair in range(pairs):
         blocks = []
         for half in range(2):
             X = centre + np.sqrt(variances) * rng.standard_normal((n, len(variances)))
             block = _learn(X, width, sigma, decay)
+            energy[pair, half] = (X**2).sum() / n
             train[pair, half] = _train_loss(block, X, sigma, decay)
             test[pair, half] = _test_loss(block, variances, centre, sigma)
             blocks.append(block.denoiser())
         apart = blocks[0] - blocks[1]
         answers = ((variances + sigma**2) * (apart**2).sum(axis=1)).sum() + ((apart @ centre) ** 2).sum()
         distances[pair] = (apart**2).sum(), answers
-    return Draws(train, test, distances[:, 0], distances[:, 1])
+    return Draws(energy, train, test, distances[:, 0], distances[:, 1])
 
 
 def _learn(X: Float64[np.ndarray, "n d"], width: int, sigma: float, decay: float) -> _Block:

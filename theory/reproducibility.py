@@ -29,6 +29,14 @@ SPIKE_WEIGHTS = 2 * GAIN_SYMBOL**2 * (1 - OVERLAP_SYMBOL**2)
 SPIKE_ANSWERS = 2 * GAIN_SYMBOL**2 * (ENERGY_SYMBOL + SIGMA**2 - OVERLAP_SYMBOL**2 * (SPIKE + SIGMA**2))
 """What one spike adds to E‖(D̂₁ − D̂₂)y‖²."""
 
+SHAPE, SCALED_NOISE, MEAN_RESOLVENT = sp.symbols("k z g", positive=True)
+"""In one direction: k = n/2, z = nσ²/(2s), and g = E 1/(G + z) = e^z E_k(z) for a Gamma variable G of shape k."""
+
+ONE_DIRECTION_WEIGHTS = 2 * (
+    SCALED_NOISE - SCALED_NOISE * (SHAPE - 1 + SCALED_NOISE) * MEAN_RESOLVENT - SCALED_NOISE**2 * MEAN_RESOLVENT**2
+)
+"""E(D̂₁ − D̂₂)² for d = 1 and n centred Gaussian samples, exactly."""
+
 _spike_weights = sp.lambdify((GAIN_SYMBOL, OVERLAP_SYMBOL), SPIKE_WEIGHTS, "numpy")
 _spike_answers = sp.lambdify((GAIN_SYMBOL, OVERLAP_SYMBOL, ENERGY_SYMBOL, SPIKE, SIGMA), SPIKE_ANSWERS, "numpy")
 

@@ -26,6 +26,7 @@ def test_blocks_are_lemma_d1s_and_losses_those_of_matrices(d, n, data, seed, sig
         denoisers = []
         for half in range(2):
             X = mean + np.sqrt(spectrum) * again.standard_normal((n, d))
+            assert found.energy[pair, half] == pytest.approx((X**2).sum(axis=1).mean(), rel=1e-12)
             W = optimal_weights(X, width, sigma, decay)
             D = W @ W.T
             denoisers.append(D)
