@@ -182,7 +182,7 @@ CLAIM = Claim(
     ),
     corrected=Statement(
         "The deterministic sampler is positively homogeneous, so it returns a training sample with probability 0: KL "
-        "is infinite. Smoothed, KL does not depend on the unit of length, tends to ∞ as s → 0, and for one stored sample "
+        "is infinite. Smoothed, KL does not depend on the unit of length, tends to ∞ as s → 0, and for a stored sample "
         "is at least ‖x‖²/(8s²) − (3/4) ln 2. The ancestral sampler has KL(empirical + N(0, σ_0²I) ‖ sampled) ≤ "
         "(1/n) Σ_i‖x_i‖²/(2σ_T²) + ½ Σ_k(1/σ_{k−1}² − 1/σ_k²)L_k.",
         Verdict.PROVED,

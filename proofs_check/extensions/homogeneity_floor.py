@@ -209,7 +209,7 @@ def _descents(rng: np.random.Generator) -> list[tuple[float, float]]:
     found.append((least, floor))
     size = float(rng.uniform(0.5, 2.0))
     W1 = np.array([[1.0, -1.0, *rng.standard_normal(2)]])
-    best = minimize([[size]], W1, np.abs(W1) / 2, noise, 0.0).loss
+    best = minimize(np.array([[size]]), W1, np.abs(W1) / 2, noise, 0.0).loss
     return [*found, (best, loss_floor(size, 1, noise))]
 
 

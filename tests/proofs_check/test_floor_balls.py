@@ -46,5 +46,5 @@ def test_no_minimiser_falls_below_the_floor(number):
 @pytest.mark.parametrize("sigma", [0.3, 1.0, 3.0])
 def test_one_unit_for_each_ray_attains_it_in_one_dimension(sigma):
     W1 = np.array([[1.0, -1.0]])
-    end = minimize([[1.0]], W1, np.abs(W1) / 2, sigma, 0.0)
+    end = minimize(np.array([[1.0]]), W1, np.abs(W1) / 2, sigma, 0.0)
     assert end.loss == pytest.approx(loss_floor(1.0, 1, sigma), rel=1e-12)

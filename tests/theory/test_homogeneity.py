@@ -5,11 +5,20 @@ from __future__ import annotations
 import mpmath
 import numpy as np
 import pytest
+import sympy as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from numerics.objective import expected_loss
-from theory.homogeneity import DIMENSION, EXPANDED_SHARE, LOWER_SHARE, RATIO, loss_floor, two_layer_surcharge
+from theory.homogeneity import (
+    DIMENSION,
+    EXPANDED_SHARE,
+    LOWER_SHARE,
+    RATIO,
+    UPPER_SHARE,
+    loss_floor,
+    two_layer_surcharge,
+)
 
 RATIOS = st.floats(-3, 3).map(lambda exponent: 10**exponent)
 
@@ -83,9 +92,17 @@ def test_bounds_and_expansion(d, a):
     values = {RATIO: a, DIMENSION: d}
     assert floor >= float(LOWER_SHARE.subs(values)) * (1 - 1e-12)
     assert floor <= 1 / (a**2 + 1)
+    assert d == 1 or floor <= float(UPPER_SHARE.subs(values))
     # The next term is of the relative order (a² + 2d)^-2, with a coefficient that stays below 4.
     relative = abs(floor / float(EXPANDED_SHARE.subs(values)) - 1)
     assert relative <= 4 / (a**2 + 2 * d) ** 2 + 1e-12
+
+
+def test_the_shares_by_hand():
+    values = {RATIO: 1, DIMENSION: 2}
+    assert LOWER_SHARE.subs(values) == sp.Rational(1, 6)
+    assert UPPER_SHARE.subs(values) == (1 + sp.Rational(4, 5 * 1 * 4)) / 4
+    assert EXPANDED_SHARE.subs(values) == sp.Rational(1, 5) + sp.Rational(1 + 4 - 8, 5**4)
 
 
 @given(st.integers(1, 300), st.floats(0.01, 100), st.floats(0.01, 10), st.floats(0.1, 10))
