@@ -4,8 +4,8 @@ Lines are the limits as d, n → ∞ with d/n → c; marks are blocks learnt at 
 the draws, mostly shorter than the marks. Left: all directions kept, an isotropic cluster and one with three spikes;
 the printed test loss of the isotropic cluster leaves out the noise that passes. Middle: one unit on one spike, what it
 saves of the loss on its own samples and on fresh ones; beyond the threshold the limit keeps nothing of the spike, and
-the unit costs fresh samples more than it saves. Right: squared distance between the denoisers of disjoint training sets over their
-squared size, 0 for the same and 2 for unrelated ones.
+the unit costs fresh samples more than it saves. Right: squared distance between the denoisers of disjoint training
+sets over their squared size, 0 for the same and 2 for unrelated ones.
 """
 
 from __future__ import annotations
