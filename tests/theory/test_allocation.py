@@ -129,30 +129,34 @@ def orders(eigenvalues, sizes, levels):
 @given(directions(), st.floats(0.0, 0.99))
 @settings(max_examples=200)
 def test_the_order_turns_once_with_noise(pair, share):
-    decay = share * min(pair[0])
-    crossover = noise_crossover(*pair, decay)
+    eigenvalues, sizes = pair
+    decay = share * min(eigenvalues)
+    crossover = noise_crossover(eigenvalues, sizes, decay)
     if crossover is None:
         levels = [(sigma, decay) for sigma in (0.0, 1e-2, 0.1, 1.0, 10.0, 1e2, 1e6)]
-        assert set(orders(*pair, levels)) - {0} in ({1}, {-1})
+        assert set(orders(eigenvalues, sizes, levels)) - {0} in ({1}, {-1})
     else:
-        below, at, above = orders(*pair, [(0.9 * crossover, decay), (crossover, decay), (1.1 * crossover, decay)])
+        below, at, above = orders(
+            eigenvalues, sizes, [(0.9 * crossover, decay), (crossover, decay), (1.1 * crossover, decay)]
+        )
         assert at == 0
         assert below == -above or 0 in (below, above)
-        assert below in (0, next(orders(*pair, [(0.0, decay)])))
+        assert below in (0, next(orders(eigenvalues, sizes, [(0.0, decay)])))
 
 
 @given(directions(), st.floats(0.0, 3.0))
 @settings(max_examples=200)
 def test_the_order_turns_once_with_decay(pair, sigma):
-    crossover = decay_crossover(*pair, sigma)
-    largest = 1 if pair[0][0] > pair[0][1] else -1
+    eigenvalues, sizes = pair
+    crossover = decay_crossover(eigenvalues, sizes, sigma)
+    largest = 1 if eigenvalues[0] > eigenvalues[1] else -1
     if crossover is None:
-        levels = [(sigma, share * min(pair[0])) for share in (0.0, 0.3, 0.7, 0.99)]
-        assert set(orders(*pair, levels)) - {0} == {largest}
+        levels = [(sigma, share * min(eigenvalues)) for share in (0.0, 0.3, 0.7, 0.99)]
+        assert set(orders(eigenvalues, sizes, levels)) - {0} == {largest}
     else:
-        assert 0 < crossover < min(pair[0])
-        decays = [0.0, crossover, (crossover + min(pair[0])) / 2]
-        before, at, after = orders(*pair, [(sigma, decay) for decay in decays])
+        assert 0 < crossover < min(eigenvalues)
+        decays = [0.0, crossover, (crossover + min(eigenvalues)) / 2]
+        before, at, after = orders(eigenvalues, sizes, [(sigma, decay) for decay in decays])
         assert before in (0, -largest)
         assert at == 0
         assert after == largest
