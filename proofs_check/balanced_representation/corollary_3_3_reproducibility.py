@@ -46,7 +46,8 @@ from theory.spectral_loss import SIGMA
 
 d = sp.Symbol("d", integer=True, positive=True)
 p, more = sp.symbols("p k", positive=True)
-square, left, bias = sp.symbols("m r b", positive=True)
+square = sp.Symbol("m", positive=True)
+left, bias = sp.symbols("r b", nonnegative=True)
 width = sp.Symbol("q", integer=True, positive=True)
 i, j = sp.symbols("i j", integer=True)
 gain = sp.IndexedBase("a")
@@ -73,7 +74,6 @@ CHANCE = [
         "at least the share of chance",
         2 * (square - (p * square - left) / (p + more)),
         2 * (1 - p / (p + more)) * square,
-        strict=True,
     ),
     AtLeast("which is positive for p < d", 2 * (1 - p / (p + more)) * square, sp.S.Zero, strict=True),
 ]
@@ -89,7 +89,7 @@ ANY_LEARNER = [
         squared_norm(b + N - f),
         squared_norm(b - f) + squared_norm(N) + 2 * sp.Trace(N.T * (b - f)),
     ),
-    AtLeast("at most twice the excess", 2 * (bias + square), 2 * square, strict=True),
+    AtLeast("at most twice the excess", 2 * (bias + square), 2 * square),
     # S = EM with the best denoiser E = S(S + σ²)⁻¹ and M = S + σ²; the loss less tr S is −2tr DS + tr DMDᵀ.
     TraceIdentity(
         "excess of a linear denoiser",
@@ -247,7 +247,7 @@ CLAIM = Claim(
             ANY_LEARNER,
             about="corrected",
             scope="every learner and distribution",
-            also_rejected=[AtLeast("at most the excess", bias + square, 2 * square, strict=True)],
+            also_rejected=[AtLeast("at most the excess", bias + square, 2 * square)],
         ),
         derivation(
             "limits, and one direction",

@@ -106,14 +106,14 @@ def _by_density(values: tuple[tuple[sp.Symbol, sp.Rational], ...], overlap: bool
         return scaled / ((scaled - 1) * first) * arb(int(point[v].p)) / int(point[v].q)
 
 
-SIZE, BULK, NOISE, SPIKE, PAIRS = 256, 0.5, 3.0, 5.0, 10
+SIZE, BULK, NOISE, SPIKE, PAIRS = 128, 0.5, 3.0, 5.0, 10
 RATIOS = (0.25, 1.0, 4.0)
 TOTAL = SPIKE + (SIZE - 1) * BULK
 
 
 @cache
 def narrow_draws(centred: bool, ratio: float, seed: int) -> Draws:
-    """Blocks of one unit at d = 256, the spike in the covariance or in the mean."""
+    """Blocks of one unit at d = 128, the spike in the covariance or in the mean."""
     spectrum, mean = np.full(SIZE, BULK), np.zeros(SIZE)
     if centred:
         spectrum[0] = SPIKE
@@ -230,7 +230,7 @@ CLAIM = Claim(
             also_rejected=[("without the denominator", 1 - c * v**2 / (l - v) ** 2)],
         ),
         property_check(
-            _law("blocks of one unit at d = 256", claimed),
+            _law("blocks of one unit at d = 128", claimed),
             [
                 _law("no overlap factor", _with(lambda f: f.location, lambda f: np.full(1, SPIKE))),
                 _law("spike not shifted", _with(lambda f: np.full(1, SPIKE), lambda f: f.energy)),
