@@ -3,8 +3,9 @@
 Write σ² = τ, Ŝ for the Gram matrix over n, R = (Ŝ + τ)⁻¹, D̂ = ŜR = I − τR (Lemma D.1 at λ → 0, all directions kept).
 
 At every n and d: a linear denoiser D has on samples of second moment S the loss tr((D − I)S(D − I)ᵀ) + τ tr(DDᵀ)
-(own-frozen-gates). In the eigenvectors of Ŝ, with eigenvalues ŝ_i and e_i = û_iᵀSû_i, this is Σ[(1 − a_i)²e_i + τa_i²], a_i =
-ŝ_i/(ŝ_i + τ). On the training set e_i = ŝ_i and the loss is τΣa_i; on fresh samples it is larger by τ²Σ(e_i − ŝ_i)/(ŝ_i + τ)².
+(own-frozen-gates). In the eigenvectors of Ŝ, with eigenvalues ŝ_i and e_i = û_iᵀSû_i, this is Σ[(1 − a_i)²e_i +
+τa_i²], a_i = ŝ_i/(ŝ_i + τ). On the training set e_i = ŝ_i and the loss is τΣa_i; on fresh samples it is larger by
+τ²Σ(e_i − ŝ_i)/(ŝ_i + τ)².
 
 The limit is cited: (1/d) tr R and (1/d) tr SR tend to the traces of κ(S + κ)⁻¹/τ, where κ = τ + cκF₁(κ). Both sides
 are analytic and bounded in τ near the positive axis, so the derivatives in τ converge too (Vitali), and −∂/∂τ turns R

@@ -65,6 +65,7 @@ def test_losses_are_those_of_the_directions_and_the_rest(ratio, bulk, excess, si
 
 
 def test_no_spikes_and_as_many_as_directions():
+    assert spiked_losses(np.zeros(0), 1, 1.0, 0.5, 2.0) == (2.0, 2.0)
     assert spiked_losses(np.zeros(0), 4, 1.0, 0.5, 2.0) == (8.0, 8.0)
     assert spiked_losses(np.array([50.0, 40.0]), 2, 1e-9, 0.5, 2.0).test == pytest.approx(
         sum(s * 0.25 / (s + 0.25) for s in (50, 40)), rel=1e-6
