@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mpmath
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from numerics.block_draws import draw_blocks
 from theory import proportional_limit as pl
+from theory import reproducibility as rp
 from theory.marchenko_pastur import isotropic_losses
 from theory.reproducibility import full_rank_distance, isotropic_distance, spiked_distance
 from theory.spectral_loss import direction_test_loss
@@ -100,3 +102,12 @@ def test_a_block_at_its_least_loss_need_not_be_reproduced():
     assert loss.test == pytest.approx(49 + 0.25 / 1.25, rel=1e-5)
     assert spiked_distance(np.array([1.0]), 1e-8, 0.5, 1.0).relative == 2
     assert isotropic_losses(1e-4, 0.5, 1.0).test == pytest.approx(0.2, rel=1e-3)
+
+
+@pytest.mark.parametrize(("n", "z"), [(1, 0.4), (2, 3.0), (9, 2.5)])
+def test_one_direction_is_twice_the_variance_of_its_gain(n, z):
+    """mpmath's quadrature over the Gamma density against the formula in its exponential integral."""
+    density = lambda u: 2 * u ** (n - 1) * mpmath.exp(-u * u) / mpmath.gamma(n / 2)  # noqa: E731
+    mean, square = (mpmath.quad(lambda u, k=k: (u * u / (u * u + z)) ** k * density(u), [0, 1, 3, 10]) for k in (1, 2))
+    values = {rp.SHAPE: n / 2, rp.SCALED_NOISE: z, rp.MEAN_RESOLVENT: mpmath.exp(z) * mpmath.expint(n / 2, z)}
+    assert float(rp.ONE_DIRECTION_WEIGHTS.subs(values)) == pytest.approx(float(2 * (square - mean**2)), rel=1e-9)
