@@ -79,6 +79,16 @@ def extreme(X: Float[Any, "n d"]) -> Bool[np.ndarray, "n"]:
     return isolable(np.hstack([centred / size, np.ones((len(X), 1))]))
 
 
+def least_extreme_chance(n: int, d: int) -> float:
+    """1 − (n − 1)2^{−d/2−1}, or 0 if that is less: an independent Gaussian sample of n in R^d is extreme this often.
+
+    For any mean and any covariance of rank d. Raises `ValueError` for n < 1 or d < 1.
+    """
+    n = validation.whole(n, "n", least=1)
+    d = validation.whole(d, "d", least=1)
+    return max(0.0, 1.0 - (n - 1) * 2.0 ** (-d / 2 - 1))
+
+
 class Isolation(NamedTuple):
     """A unit vector w (d,) and min(wᵀx_j, −wᵀx_i), the least distance of a sample from its hyperplane, in units of X.
 

@@ -24,7 +24,7 @@ DIRECTION = [
     bad("across two samples", [1.0, 0.0, 0.0], "must give every sample of X a place of its own", "got a gap of 0.0"),
 ]
 RAMP = [*SCALAR, *(bad(f"{value}", value, "must lie in (0, 1)", f"{value}") for value in (0.0, 1.0, -0.5))]
-# Cluster 1 holds a sample between the two of cluster 0.
+# A sample of the second cluster lies between the two of the first.
 INSIDE = [[1.0, 0.0, 0.0], [-1.0, 0.0, 0.0], [0.0, 0.0, 0.0], [0.0, 1.0, 0.0]]
 LINE = {"X": (X, SAMPLES), "direction": ([1.0, 0.3, 0.2], DIRECTION), "ramp": (0.5, RAMP)}
 CLUSTERED = {"X": (X, SAMPLES), "labels": (LABELS, CLUSTERS)}
@@ -33,6 +33,7 @@ BLOCKS = {**CLUSTERED, "widths": ([1, 2], WIDTHS)}
 FUNCTIONS = {
     "theory.convex_hull.nearest_to_origin": of(points=(X, SAMPLES)),
     "theory.gating.isolation_probability": of(n=(5, whole(1)), d=(3, whole(1))),
+    "theory.gating.least_extreme_chance": of(n=(5, whole(1)), d=(3, whole(1))),
     "theory.gating.is_isolable": of(X=(X, SAMPLES), j=(1, INDEX)),
     "theory.gating.isolable": of(X=(X, SAMPLES)),
     "theory.gating.extreme": of(X=(X, SAMPLES)),
@@ -44,7 +45,7 @@ FUNCTIONS = {
             X,
             [
                 *SAMPLES,
-                bad("a hull that meets the rest", INSIDE, "must give clusters that hyperplanes split", "for cluster 0"),
+                bad("a hull that meets the rest", INSIDE, "must give clusters that hyperplanes split", "for cluster 1"),
             ],
         ),
         labels=(LABELS, [*CLUSTERS, bad("one cluster", [0, 0, 0, 0], "must give at least two clusters", "got 1")]),

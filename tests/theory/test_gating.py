@@ -15,7 +15,14 @@ from proofs_check.extensions.isolation import chambers
 from proofs_check.gordan import alternative, is_witness
 from tests.strategies import rotations, sample_arrays, seeds
 from theory.convex_hull import nearest_to_origin
-from theory.gating import extreme, is_isolable, isolable, isolating_direction, isolation_probability
+from theory.gating import (
+    extreme,
+    is_isolable,
+    isolable,
+    isolating_direction,
+    isolation_probability,
+    least_extreme_chance,
+)
 
 FEW = st.integers(1, 7)
 
@@ -165,3 +172,16 @@ def test_linear_programming_finds_that_share_isolable(n, d):
     hits = sum(is_isolable(symmetric_samples(rng, n, d), 0) for _ in range(draws))
     law = binom(draws, float(isolation_probability(n, d)))
     assert min(law.cdf(hits), law.sf(hits - 1)) > 0.5e-7
+
+
+def test_a_gaussian_sample_is_extreme_at_least_so_often():
+    assert least_extreme_chance(1, 3) == 1.0
+    assert least_extreme_chance(5, 4) == pytest.approx(0.5)
+    assert least_extreme_chance(9, 4) == 0.0
+    assert least_extreme_chance(10, 4) == 0.0
+    # On the line the mean of e^{−z²/2} is 1/√2, and half of it bounds the mean of Φ(−|z|), which is 1/4.
+    assert 1 - least_extreme_chance(2, 1) == pytest.approx(0.5 / math.sqrt(2))
+    rng = np.random.default_rng()
+    found = np.mean([extreme(rng.standard_normal((6, 5)) + 7.0).mean() for _ in range(200)])
+    # Hoeffding's bound for 200 shares: once in 1e9.
+    assert found >= least_extreme_chance(6, 5) - math.sqrt(math.log(1e9) / 400)
