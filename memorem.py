@@ -1,5 +1,6 @@
 """The front door: `memorem verify` decides the claims, `memorem show` prints one claim's card, `memorem certify` finds
-certified minimisers, `memorem recheck` verifies them anew, `memorem figures` draws.
+certified minimisers, `memorem recheck` verifies them anew, `memorem predict` says what a network will store, and
+`memorem figures` draws.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, TextIO
+from typing import Annotated, Any, TextIO
 
 import typer
 from rich.console import Console
@@ -17,8 +18,10 @@ from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColum
 from threadpoolctl import threadpool_limits
 
 from figures import figure as gallery
+from numerics.outcome import outcome
+from numerics.sample_file import read_samples
 from numerics.store import partial_file, write_json
-from proofs_check import certificate_runs, report
+from proofs_check import certificate_runs, prediction_report, report
 from proofs_check.certificate import Certificate, certificate_paths, read_certificate
 from proofs_check.check import Effort
 from proofs_check.claim import Claim, Paper
@@ -26,6 +29,8 @@ from proofs_check.contents import out_of_scope
 from proofs_check.ledger import ClaimReport, discover, in_dependency_order
 from proofs_check.ledger import verify as run_claims
 from proofs_check.recheck import recheck as recheck_certificate
+from theory import validation
+from theory.prediction import predict as foretell
 
 # Wider than any row, so that nothing is folded when the output goes to a file or another program.
 UNBOUNDED = 1_000_000
@@ -161,6 +166,50 @@ def recheck(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder o
     raise typer.Exit(0 if held and not failed else 1)
 
 
+@app.command()
+def predict(
+    data: Annotated[
+        Path, typer.Argument(metavar="DATA.npy", help="Samples (n, d), or images (n, h, w[, c]), in NumPy's format.")
+    ],
+    sigma: Annotated[float, typer.Option(help="Noise level, in the units of the data.")],
+    weight_decay: Annotated[float, typer.Option(help="Weight decay λ, in those units squared.")],
+    width: Annotated[int, typer.Option(min=1, help="Number of hidden units p.")],
+    check: Annotated[
+        bool, typer.Option("--check", help="Minimise the exact objective and print prediction against outcome.")
+    ] = False,
+    starts: Annotated[int, typer.Option(min=1, help="Random starts of the check.")] = 4,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the random starts.")] = 0,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help="Write everything, weights included, to FILE.")
+    ] = None,
+) -> None:
+    """Predict which samples a network of this width will store, and why, without training it.
+
+    With --check the exit code is 0 exactly when the list of stored samples is right for every sample.
+    """
+    destination = None if json_file is None else _writable(json_file)
+    X = _accepted("DATA.npy", lambda: read_samples(data))
+    if not X.any():
+        raise typer.BadParameter(f"{data} must hold a sample that is not zero", param_hint="DATA.npy")
+    _accepted("--sigma", lambda: validation.positive(sigma, "sigma"))
+    _accepted("--weight-decay", lambda: validation.nonnegative(weight_decay, "weight_decay"))
+    question = prediction_report.Question(X, sigma, weight_decay, width)
+    with _progress(None) as progress:
+        predicted = foretell(X, sigma, weight_decay, width, progress)
+        found = None
+        if check:
+            W1, W2 = predicted.W1, predicted.W2
+            found = outcome(X, W1, W2, sigma, weight_decay, starts=starts, seed=seed, on_step=progress)
+    content = prediction_report.prediction_dict(question, predicted, found)
+    unwritten = _attempt(lambda: destination and write_json(destination, content))
+    console = _console(sys.stdout)
+    for piece in prediction_report.prediction_pieces(question, predicted, found):
+        console.print(piece)
+    if unwritten:
+        typer.echo(f"Error: {destination} was not written: {unwritten}", err=True)
+    raise typer.Exit(1 if unwritten or (found and (found.stored != predicted.stored).any()) else 0)
+
+
 @app.command("figures")
 def draw_figures(
     chosen: Annotated[
@@ -201,6 +250,14 @@ def _attempt(action: Callable[[], object]) -> OSError | None:
     return None
 
 
+def _accepted(named: str, check: Callable[[], Any]) -> Any:
+    """What `check` returns; the reason why it refuses, or why a file cannot be read, as a mistake of usage."""
+    try:
+        return check()
+    except (ValueError, OSError) as error:
+        raise typer.BadParameter(str(error), param_hint=named) from error
+
+
 def _choose(known: Mapping[str, Claim], named: list[str], paper: Paper | None) -> list[str]:
     of_paper = [name for name, claim in known.items() if paper in (None, claim.paper)]
     if not of_paper:
@@ -222,7 +279,7 @@ def _run(known: Mapping[str, Claim], chosen: list[str], effort: Effort) -> list[
 
 
 @contextmanager
-def _progress(total: int) -> Iterator[Callable[[str], None]]:
+def _progress(total: int | None) -> Iterator[Callable[[str], None]]:
     """What is being worked on, shown live on standard error and gone when done."""
     columns = (SpinnerColumn(), MofNCompleteColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=_console(sys.stderr), transient=True, disable=not sys.stderr.isatty()) as progress:

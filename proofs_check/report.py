@@ -74,9 +74,9 @@ def _check_dict(report: CheckReport) -> dict[str, Any]:
 
 def summary(reports: Iterable[ClaimReport]) -> Grid:
     """One row per claim: its verdicts, the scope and the weakest link they rest on, controls, time, ok."""
-    grid = _grid("claim", "printed", "corrected", "scope", "weakest link", "controls", "time", "ok")
+    lines = grid("claim", "printed", "corrected", "scope", "weakest link", "controls", "time", "ok")
     for report in reports:
-        grid.add_row(
+        lines.add_row(
             report.claim.identifier,
             report.printed.value,
             report.corrected.value if report.corrected else "-",
@@ -86,7 +86,7 @@ def summary(reports: Iterable[ClaimReport]) -> Grid:
             f"{report.seconds:.1f} s",
             _yes(report.ok),
         )
-    return grid
+    return lines
 
 
 def deciding_scope(report: ClaimReport) -> str:
@@ -206,18 +206,19 @@ def _check_card(report: CheckReport) -> Iterator[RenderableType]:
 
 
 def _rows(table: Table) -> Grid:
-    grid = _grid(*table.columns)
+    lines = grid(*table.columns)
     for row in table.rows:
-        grid.add_row(*row)
-    return grid
+        lines.add_row(*row)
+    return lines
 
 
-def _grid(*columns: str) -> Grid:
-    grid = Grid(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+def grid(*columns: str) -> Grid:
+    """An empty table with these headings, plain when piped."""
+    lines = Grid(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for column in columns:
         # Folded, never cut: the end of a scope can be the part that matters.
-        grid.add_column(column, overflow="fold")
-    return grid
+        lines.add_column(column, overflow="fold")
+    return lines
 
 
 def _yes(ok: bool) -> str:
