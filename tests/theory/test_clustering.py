@@ -1,4 +1,4 @@
-"""Copies are found whatever the order and the scale; the hierarchy merges all samples step by step at the least price."""
+"""Copies are found whatever the order and the scale; the hierarchy merges all samples, step by step, at least price."""
 
 from __future__ import annotations
 
