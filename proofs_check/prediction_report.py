@@ -101,9 +101,9 @@ def prediction_pieces(question: Question, prediction: Prediction, outcome: Outco
         groups.add_row(str(group.units), members, f"{group.train_error:.4g}", _number(group.test_error))
     yield groups
     yield ""
-    trials = grid("structures tried", "units in blocks", "loss if gates are right", "loss")
+    trials = grid("clusters tried", "units in blocks", "loss if gates are right", "loss")
     for trial in prediction.trials[:BEST]:
-        trials.add_row(f"{trial.clusters} clusters", str(trial.units), f"{trial.frozen_loss:.6g}", f"{trial.loss:.6g}")
+        trials.add_row(str(trial.clusters), str(trial.units), f"{trial.frozen_loss:.6g}", f"{trial.loss:.6g}")
     yield trials
     yield ""
     conditions = grid("hypothesis", "of", "value", "needed", "met")

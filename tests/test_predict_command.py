@@ -53,7 +53,7 @@ def test_a_prediction_is_printed_whole(data):
     assert [row[6] for row in samples] == ["yes", "yes", "yes", "no"]
     assert samples[3][7:] == ["decay", "leaves", "it", "out:", "m", "<=", "m*"]
     assert [row[-1] for row in rows(result.stdout, "units ")] == ["-", "-"]
-    assert sorted(row[0] for row in rows(result.stdout, "structures tried")) == ["1", "2", "3"]
+    assert sorted(row[0] for row in rows(result.stdout, "clusters tried")) == ["1", "2", "3"]
     conditions = result.stdout[result.stdout.index("hypothesis") :].splitlines()
     assert len(conditions) == 10
     assert conditions[3].split()[-1] == "no"

@@ -195,8 +195,10 @@ def _forecasts(
             why = f"shares its units with {len(company)} other{'s' * (len(company) != 1)}"
         elif copies <= threshold:
             why = "decay leaves it out: m <= m*"
-        else:
+        elif width < len(rows):
             why = f"no unit of {width} is spent on it"
+        else:
+            why = "less than 1 % of it would come back"
         found.append(
             SampleForecast(
                 bool(kept.stored[i]),

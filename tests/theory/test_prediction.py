@@ -63,6 +63,12 @@ def test_copies_lift_a_sample_over_the_threshold(copies, stored):
         assert found.regime == "memorise"
 
 
+def test_a_sample_barely_over_the_threshold_is_left_out_too():
+    X = SIMPLEX * np.array([[1.0], [1.0], [1.0], [0.4]])
+    found = predict(X, 0.02, 0.995 * float((X[3] ** 2).sum()) / 4, 5)
+    assert found.samples[3].why == "less than 1 % of it would come back"
+
+
 def test_decay_over_everything_stores_nothing():
     found = predict(SIMPLEX, 0.05, 5.0, 4)
     assert found.regime == "nothing is stored"
