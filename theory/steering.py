@@ -54,8 +54,7 @@ def gate_crossings(
     """
     y, W1, W2, v = _checked(W1, W2, y, v)
     standing, push = np.maximum(y @ W1, 0.0) @ W2.T @ W1, W2 @ v @ W1
-    crosses = standing * push < 0
-    return np.where(crosses, -standing / np.where(push == 0, 1.0, push), np.inf)
+    return np.divide(-standing, push, out=np.full_like(standing, np.inf), where=standing * push < 0)
 
 
 def switching_strength(X: Float[Any, "2 d"], sigma: float) -> float:

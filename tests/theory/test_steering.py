@@ -7,8 +7,19 @@ from hypothesis import strategies as st
 
 from tests.strategies import networks, rotations, seeds
 from theory.block_minimizer import memorizing_weights
-from theory.sampling_flow import flow_limit, memorizing_denoiser
-from theory.steering import gate_crossings, steered, switching_strength
+from theory.sampling_flow import flow_limit, gate_strengths, memorizing_denoiser
+from theory.steering import (
+    FIRST,
+    LEVEL,
+    OPPOSITION,
+    SECOND,
+    STRENGTH,
+    STRENGTH_FROM,
+    STRENGTH_TOWARDS,
+    gate_crossings,
+    steered,
+    switching_strength,
+)
 
 
 @given(st.data(), st.integers(1, 4), st.integers(0, 5), st.floats(-3.0, 3.0), seeds())
@@ -80,3 +91,12 @@ def test_the_switch_by_hand():
     # N = 3 and 8, C = 3, T = 1, D = 2 and 3, g = 3/4 and 8/9: (3/4)(9 + 6)/((8/9)(16 + 9)).
     X = np.array([[3**0.5, 0.0], [-(3**0.5), 5**0.5]])
     assert switching_strength(X, 1.0) == pytest.approx(0.50625, rel=1e-14)
+
+
+def test_the_symbols_are_the_strengths_at_the_start():
+    X, sigma, strength = np.array([[1.0, 0.5], [-1.0, 1.0]]), 0.75, 0.9
+    values = {FIRST: X[0] @ X[0], SECOND: X[1] @ X[1], OPPOSITION: -X[0] @ X[1], LEVEL: sigma, STRENGTH: strength}
+    clean = memorizing_denoiser(X, X, sigma, 0.0)
+    expected = gate_strengths(clean[:1] + strength * clean[1:], X, sigma)[0]
+    assert expected.min() > 0
+    assert np.allclose([float(q.subs(values)) for q in (STRENGTH_FROM, STRENGTH_TOWARDS)], expected, rtol=1e-12)
