@@ -111,13 +111,13 @@ def isolating_direction(X: Float[Any, "n d"], j: int) -> Isolation:
     if not _all_positive(directions, by_angle):
         return Isolation(np.zeros(X.shape[1]), 0.0)
     signed = np.where(np.arange(len(X)) == j, 1.0, -1.0)[:, None] * X
-    found = [_unit(w) for w in (nearest_to_origin(signed), by_angle) if w.any()]
+    # Near one before squaring, as below.
+    found = [_unit(w) for w in (nearest_to_origin(signed / np.abs(X).max()), by_angle) if w.any()]
     best = max(found, key=lambda w: (signed @ w).min())
     return Isolation(best, float((signed @ best).min()))
 
 
 def _unit(w: Float64[np.ndarray, "d"]) -> Float64[np.ndarray, "d"]:
-    w = w / np.abs(w).max()
     return w / np.linalg.norm(w)
 
 

@@ -184,10 +184,10 @@ CLAIM = Claim(
     ),
     printed=Statement(
         "Tied biases b = −W1ᵀc give Corollary 3.2 about c wherever c sees all samples under obtuse angles: every "
-        "triangle has such a c; the tetrahedron (a, b, h), (a, −b, −h), (−a, b, −h), (−a, −b, h) exactly if each of a², b², "
-        "h² is less than the sum of the others. With b free ∂L/∂b_j = −2r_jN_j(σ² + nλ)/(n(N_j + σ²)) ≠ 0 there, and "
-        "the minimum with frozen gates has w = 0, open everywhere; with decay λ on b too the gate is right at x_i "
-        "exactly if x_j·x_i < −(1 + σ²‖v‖²/(nλ)).",
+        "triangle has such a c; the tetrahedron (a, b, h), (a, −b, −h), (−a, b, −h), (−a, −b, h) exactly if each of "
+        "a², b², h² is less than the sum of the others. With b free ∂L/∂b_j = −2r_jN_j(σ² + nλ)/(n(N_j + σ²)) ≠ 0 "
+        "there, and the minimum with frozen gates has w = 0, open everywhere; with decay λ on b too the gate is right "
+        "at x_i exactly if x_j·x_i < −(1 + σ²‖v‖²/(nλ)).",
         Verdict.PROVED,
     ),
     depends_on=("BR-cor-3.2",),

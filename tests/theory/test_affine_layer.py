@@ -142,7 +142,8 @@ def test_blocks_act_as_lemma_d1_about_each_mean_until_a_gate_is_reached(problem,
     assert layer.W1.shape == (X.shape[1], len(owner))
     distances = np.where(labels[:, None] == owner, 1.0, -1.0) * (X @ layer.W1 + layer.b)
     distances /= np.linalg.norm(layer.W1, axis=0)
-    promised = (1 - TILT) / (1 + TILT / 2) * np.array([plane.margin for plane in planes])[owner]
+    assert (1 - TILT) / (1 + TILT / 2) == pytest.approx(4 / 7)
+    promised = 4 / 7 * np.array([plane.margin for plane in planes])[owner]
     assert (distances >= promised - 1e-9).all()
     # The untilted units stand a share of the margin on either side of the hyperplane.
     nearest = np.array([plane.margin for plane in planes]) * (1 - TILT)

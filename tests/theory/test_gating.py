@@ -113,9 +113,10 @@ def test_the_resolution_is_an_angle_of_1e_7():
 def test_no_square_overflows(size):
     X = size * np.array([[3.0, 1.0], [1.0, 3.0], [-1.0, -1.0]])
     assert isolable(X).tolist() == [is_isolable(X, j) for j in range(3)] == [True, True, True]
-    direction, margin = isolating_direction(X, 2)
-    assert direction == pytest.approx([-math.sqrt(0.5)] * 2)
-    assert margin / size == pytest.approx(math.sqrt(2))
+    # The hull of (2, 0) and (0, −3) passes the origin at 6/√13, in the direction (3, −2).
+    direction, margin = isolating_direction(size * np.array([[2.0, 0.0], [0.0, 3.0]]), 0)
+    assert direction == pytest.approx([3 / math.sqrt(13), -2 / math.sqrt(13)])
+    assert margin / size == pytest.approx(6 / math.sqrt(13))
 
 
 @given(st.data(), sample_arrays(FEW, st.integers(1, 5)))
@@ -130,13 +131,6 @@ def test_the_nearest_point_lies_in_the_hull_and_no_point_is_nearer(data, points)
     # p in the hull: no direction sees it beyond all points.
     way = np.random.default_rng(data.draw(seeds())).standard_normal((20, points.shape[1]))
     assert (way @ nearest <= (way @ points.T).max(axis=1) + 1e-9 * scale).all()
-
-
-def test_one_margin_by_hand():
-    # x_0 = (2, 0) against (0, 3): the hull of (2, 0) and (0, −3) passes the origin at 6/√13.
-    direction, margin = isolating_direction(np.array([[2.0, 0.0], [0.0, 3.0]]), 0)
-    assert margin == pytest.approx(6 / math.sqrt(13))
-    assert direction == pytest.approx([3 / math.sqrt(13), -2 / math.sqrt(13)])
 
 
 @pytest.mark.parametrize(("n", "d"), [(n, d) for d in range(1, 5) for n in range(d, 9)])
