@@ -123,7 +123,7 @@ def _cluster(spectrum: Any, mean: Any) -> tuple[Float64[np.ndarray, "d"], Float6
         raise ValueError(f"mean must have one coordinate for each of the {len(moments)} directions, got {along.shape}")
     along = along[np.argsort(-moments, kind="stable")]
     least = float(np.linalg.eigvalsh(np.diag(ordered) - np.outer(along, along))[0])
-    if least < -1e-12 * len(ordered) * ordered[0]:
+    if least < -1e-12 * ordered.sum():
         raise ValueError(f"mean must leave a covariance S − μμᵀ without negative eigenvalue, got {least!r}")
     return ordered, along
 

@@ -122,3 +122,19 @@ def test_the_symbols_agree_with_one_another():
     s, t = de.MOMENT, de.OTHER_MOMENT
     assert sp.simplify(de.LIMIT_GAIN - de.LIMIT_GAIN.subs(s, t) - (s - t) * de.BOTH_KEPT) == 0
     assert sp.simplify(de.ONE_KEPT * (s - t) - de.LIMIT_GAIN) == 0
+
+
+@pytest.mark.parametrize("unit", [1e-12, 1.0, 1e12])
+def test_rounding_is_told_from_bad_input_at_any_scale(unit):
+    spectrum, basis = np.array([5.0, 3.0, 0.7]), np.linalg.qr(np.arange(9.0).reshape(3, 3) ** 2 - 7)[0]
+    mean = np.sqrt(spectrum) * np.array([0.48, 0.64, 0.6])
+    for width in (1, 2, 3):
+        assert de.denoiser_fluctuation(unit * spectrum, np.sqrt(unit) * mean, width, unit**0.5) == pytest.approx(
+            de.denoiser_fluctuation(spectrum, mean, width, 1.0), rel=1e-6
+        )
+    with pytest.raises(ValueError, match="mean must leave a covariance"):
+        de.second_moment_error(unit * spectrum, 1.001 * np.sqrt(unit) * mean)
+    low_rank = unit * (basis[:, :2] * spectrum[:2]) @ basis[:, :2].T
+    assert np.allclose(np.trace(de.truncated_denoiser(low_rank, 3, unit**0.5)), 5 / 6 + 3 / 4, rtol=1e-12)
+    with pytest.raises(ValueError, match="S must have no negative eigenvalue"):
+        de.truncated_denoiser(low_rank - 1e-6 * unit * np.eye(3), 3, unit**0.5)
