@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import assume, given, settings
@@ -142,7 +144,7 @@ def test_blocks_act_as_lemma_d1_about_each_mean_until_a_gate_is_reached(problem,
     assert layer.W1.shape == (X.shape[1], len(owner))
     distances = np.where(labels[:, None] == owner, 1.0, -1.0) * (X @ layer.W1 + layer.b)
     distances /= np.linalg.norm(layer.W1, axis=0)
-    assert (1 - TILT) / (1 + TILT / 2) == pytest.approx(4 / 7)
+    assert math.isclose((1 - TILT) / (1 + TILT / 2), 4 / 7)
     promised = 4 / 7 * np.array([plane.margin for plane in planes])[owner]
     assert (distances >= promised - 1e-9).all()
     # The untilted units stand a share of the margin on either side of the hyperplane.

@@ -101,8 +101,10 @@ def test_what_counts_at_the_boundary():
 
 def test_the_resolution_is_an_angle_of_1e_7():
     for angle, alone in ((1e-6, True), (2.2e-7, True), (1.8e-7, False)):
-        X = np.array([[1.0, 0.0], [5.0, 5.0 * angle]])
-        assert is_isolable(X, 0) is alone
+        # In the plane of two axes, and in one whose vectors have sixteen coordinates of about a quarter.
+        for plane in (np.eye(2), np.array([[0.25] * 16, [0.25, -0.25] * 8])):
+            X = np.array([[1.0, 0.0], [5.0, 5.0 * angle]]) @ plane
+            assert is_isolable(X, 0) is alone
     X = np.array([[1.0, 0.0], [5.0, 5e-6]])
     assert isolable(X).all()
     # At the best angle θ the two distances, 1·sin θ and 5·sin(1e-6 − θ), are equal.
