@@ -2,9 +2,8 @@
 
 With frozen gates n·L is a sum of Lemma D.1 objectives, one a cluster, with noise energy n_kσ² and decay nλ
 (own-frozen-gates); at its minimum a block of p_k units saves its p_k largest s_kj = (Λ_kj − nλ)_+²/(Λ_kj + n_kσ²) of
-Σ_j Λ_kj (BR-lem-D.1). p_k = 0 saves nothing, units
-beyond the rank save s_kj = 0. So n·L(p_1 … p_M) is the
-total energy minus a sum of savings, and one more unit in block k saves s_{k,p_k+1}, whatever the other blocks hold.
+Σ_j Λ_kj (BR-lem-D.1). p_k = 0 saves nothing, units beyond the rank save s_kj = 0. So n·L(p_1 … p_M) is the total
+energy minus a sum of savings, and one more unit in block k saves s_{k,p_k+1}, whatever the other blocks hold.
 
 s does not fall as Λ grows, so the savings of one block are in descending order. Let θ ≥ 0 be the p-th largest of all
 savings of all clusters (θ = 0 if there are fewer than p), e_j = (s_j − θ)_+ and f_j = (θ − s_j)_+, and let χ_j say
@@ -12,15 +11,15 @@ whether direction j is kept. For any p_k with Σ p_k ≤ p
 
     Σ_j χ_js_j = pθ + Σ_j e_j − [Σ_j (1 − χ_j)e_j + Σ_j χ_jf_j + θ(p − Σ_j χ_j)],
 
-and every term in the bracket is ≥ 0. The p largest savings make it zero: χ = 1 where s_j > θ, χ = 0 where s_j < θ, and
-all p units are used if θ > 0. They can be chosen as a prefix of each block (ties within a block by order), that is, as
-widths. So handing units out one by one to the largest gain is optimal for all M, p and spectra; the optimal widths are
-exactly those with #{j: s_kj > θ} ≤ p_k ≤ #{j: s_kj ≥ θ} and, if θ > 0, Σ p_k = p; they are unique unless savings of
-two clusters tie at θ.
+and every term in the bracket is ≥ 0. The p largest savings make it zero: χ = 1 where s_j > θ, χ = 0 where s_j < θ,
+and all p units are used if θ > 0. They can be chosen as a prefix of each block (ties within a block by order), that
+is, as widths. So handing units out one by one to the largest gain is optimal for all M, p and spectra; the optimal
+widths are exactly those with #{j: s_kj > θ} ≤ p_k ≤ #{j: s_kj ≥ θ} and, if θ > 0, Σ p_k = p; they are unique unless
+savings of two clusters tie at θ.
 
 Two directions save the same where (Λ_a − ν)²(Λ_b + n_bσ²) = (Λ_b − ν)²(Λ_a + n_aσ²), ν = nλ: linear in σ², and with
-square roots linear in ν. So their order turns at most once as σ grows, and at most once as λ grows. In clusters of one
-size it never turns, for s is increasing in Λ. At λ = 0 the order is that of Λ at small σ, of Λ²/n_k at large σ.
+square roots linear in ν. So their order turns at most once as σ grows, and at most once as λ grows. In clusters of
+one size it never turns, for s is increasing in Λ. At λ = 0 the order is that of Λ at small σ, of Λ²/n_k at large σ.
 """
 
 import itertools

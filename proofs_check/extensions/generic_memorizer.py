@@ -1,7 +1,8 @@
 """Our own: memorising generic data with one unit a sample, and what that costs.
 
 Unit j belongs to sample j: w_j·x_j > 0 ≥ w_j·x_i for i ≠ j. N = ‖x_j‖², and P is the probability that at y = x_j + σε
-some gate is wrong (unit j closed or another one open). Where all gates are right f(y) − x_j = g, g = v_j(w_j·y) − x_j.
+some gate is wrong (unit j closed or another one open). Where all gates are right f(y) − x_j = g, g = v_j(w_j·y) −
+x_j.
 
 Frozen gates. E‖g‖² = ‖v_jr − x_j‖² + σ²‖v_j‖²‖w_j‖² with r = w_j·x_j. For given w_j this and the decay are least at
 some v_j along x_j; with v_j = cx_j, a = cr and t = ‖x_j‖‖w_j‖/r the decay is at least 2λta, reached where the layers
@@ -15,16 +16,16 @@ and it can cost that. At λ = 0 it is Nσ²t²/(N + σ²t²). It grows with t.
 The least t. Let p be the point of the closed cone {Σ_{i≠j} a_ix_i, a_i ≥ 0} nearest to x_j and r = x_j − p ≠ 0. By
 Moreau's theorem r·p = 0 and r·x_i ≤ 0 for all i ≠ j, so r/‖r‖² is admissible. For any w with w·x_j = 1 and w·x_i ≤ 0
 one has w·p ≤ 0, hence 1 = w·r + w·p ≤ w·r ≤ ‖w‖‖r‖. So ‖w‖ is least for w = r/‖r‖², x_j minus a nonnegative
-combination of other samples, all of them at right angles to w; t_j = ‖x_j‖/‖r‖ ≥ 1, and t_j = 1 exactly if p = 0, that
-is x_i·x_j ≤ 0 for all i ≠ j. If r = 0 no such unit exists.
+combination of other samples, all of them at right angles to w; t_j = ‖x_j‖/‖r‖ ≥ 1, and t_j = 1 exactly if p = 0,
+that is x_i·x_j ≤ 0 for all i ≠ j. If r = 0 no such unit exists.
 
 No network with settled gates does better. Let A be the event that all gates are right. The error at sample j is at
 least E[‖g‖²1_A] ≥ E‖g‖² − √(E‖g‖⁴ P). As g = b + uξ, ξ ~ N(0, 1), E‖g‖⁴ ≤ 3(E‖g‖²)². So the denoising error at sample
 j is at least (1 − √(3P)) Nσ²t_j²/(N + σ²t_j²), whatever the weights.
 
-Settled gates come as close as one likes. If some u_j has u_j·x_j = 1 and u_j·x_i ≤ −δ < 0, take (1 − τ)w_j + τu_j with
-τ = √σ: the responses to other samples are ≤ −τδ, and the lengths tend to ‖w_j‖. By the triangle inequality of L² the
-root of the exact error differs from that of the frozen one by at most Σ_a ‖v_a‖√E[z_a²; gate wrong], and for s =
+Settled gates come as close as one likes. If some u_j has u_j·x_j = 1 and u_j·x_i ≤ −δ < 0, take (1 − τ)w_j + τu_j
+with τ = √σ: the responses to other samples are ≤ −τδ, and the lengths tend to ‖w_j‖. By the triangle inequality of L²
+the root of the exact error differs from that of the frozen one by at most Σ_a ‖v_a‖√E[z_a²; gate wrong], and for s =
 σ‖w_a‖, m = |w_a·x_j| that is E[z²; wrong] ≤ (s²/2)e^{−m²/2s²}, since φ(u + α) ≤ φ(u)e^{−α²/2} for u, α ≥ 0. As m/s is
 of the order 1/√σ at least, this falls faster than any power of σ. So the infimum over networks with one unit a sample
 and P → 0 is σ²((1/n) Σ t_j² + o(1)) at λ = 0.
@@ -208,10 +209,10 @@ CLAIM = Claim(
     printed=Statement(
         "Let t_j = ‖x_j‖/dist(x_j, cone of the other samples) ≥ 1. With frozen gates the least objective is (1/n) Σ_j "
         "[N_j − (N_j − nλt_j)_+²/(N_j + σ²t_j²)], reached by encoders along x_j minus a nonnegative combination of "
-        "the other samples and decoders along x_j. If P_j is the chance of a wrong gate at sample j, its denoising error "
-        "is at least (1 − √(3P_j)) N_jσ²t_j²/(N_j + σ²t_j²). As σ → 0 the infimum over networks with all P_j → 0 is "
-        "σ²((1/n) Σ t_j² + o(1)): σ² exactly where no two samples have a positive inner product (as in Corollary 3.2), "
-        "else more.",
+        "the other samples and decoders along x_j. If P_j is the chance of a wrong gate at sample j, its denoising "
+        "error is at least (1 − √(3P_j)) N_jσ²t_j²/(N_j + σ²t_j²). As σ → 0 the infimum over networks with all P_j → 0 "
+        "is σ²((1/n) Σ t_j² + o(1)): σ² exactly where no two samples have a positive inner product (as in Corollary "
+        "3.2), else more.",
         Verdict.PROVED,
         (N - ih.TILTED_SAVING, error),
     ),
