@@ -160,7 +160,8 @@ def _shared_units(
     network: Relaxed, X: Float64[np.ndarray, "n d"], sigma: float, kept: Storage
 ) -> tuple[Int64[np.ndarray, " n"], Int64[np.ndarray, " m"]]:
     """Labels of samples linked by units that answer them strongly (copies always are), and the units of each label."""
-    mass = np.linalg.norm(network.W1, axis=0) * np.linalg.norm(network.W2, axis=0)
+    # Columns are balanced: ‖w‖‖v‖ = ‖w‖².
+    mass = (network.W1**2).sum(axis=0)
     answers = responses(network.W1, X, sigma)
     strong = (answers >= LEAK * answers.max(axis=0)) & (mass > ALIVE * mass.max()) & (kept.gain > LOST)[:, None]
     copies = distinct_samples(X).index

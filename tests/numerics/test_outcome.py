@@ -93,3 +93,26 @@ def test_descent_from_the_prediction_is_that_of_minimize():
     found = outcome(SIMPLEX, W, W, 0.3, 0.01, starts=1)
     direct = minimize(SIMPLEX, W, W, 0.3, 0.01, gradient_tolerance=1e-8)
     assert found.descended.loss == pytest.approx(direct.loss, rel=1e-8)
+
+
+def test_random_starts_fit_the_scale_of_the_samples(monkeypatch):
+    seen = []
+
+    def watched(X, W1, W2, sigma, weight_decay, *, gradient_tolerance):
+        seen.append((W1, W2, gradient_tolerance))
+        return minimize(X, W1, W2, sigma, weight_decay, gradient_tolerance=gradient_tolerance)
+
+    monkeypatch.setattr("numerics.outcome.minimize", watched)
+    X = np.array([[3.0, 0.0, 0.0], [-1.0, 0.0, 0.0], [0.0, 0.0, 0.0]])
+    W = np.zeros((3, 100))
+    W[0, 0] = 1.0
+    outcome(X, W, W, 3.0, 20.0, starts=2)
+    square = 10 / 3
+    for (W1, W2, tolerance), size in zip(seen, (0.3, 1.0, None), strict=True):
+        assert tolerance == pytest.approx(1e-5 * square)
+        for start in (W1, W2):
+            assert not start[1:].any()
+            if size:
+                # In the span of the samples, one direction here.
+                assert np.sqrt((start**2).sum(axis=0).mean()) == pytest.approx(size / np.sqrt(square), rel=0.2)
+    assert np.array_equal(seen[2][0], W)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from theory.block_minimizer import memorizing_loss
-from theory.candidates import FINALISTS, PARTITIONS, candidates
+from theory.candidates import FINALISTS, PARTITIONS, _filled, candidates
 from theory.mean_field import mean_field_loss
 from theory.separability import regular_simplex
 
@@ -63,3 +63,13 @@ def test_the_same_data_give_the_same_candidates():
     X = np.random.default_rng(4).standard_normal((4, 3))
     once, again = candidates(X, 0.2, 0.01, 4), candidates(X, 0.2, 0.01, 4)
     assert all(np.array_equal(a.network.W1, b.network.W1) for a, b in zip(once, again, strict=True))
+
+
+@pytest.mark.parametrize(("W", "size"), [(5 * np.eye(4)[:, :2], 5.0), (np.zeros((4, 0)), 1.0)])
+def test_spare_columns_are_shorter_and_all_are_nudged(W, size):
+    filled = _filled(W, 6, np.random.default_rng(0))
+    used = W.shape[1]
+    np.testing.assert_allclose(np.linalg.norm(filled[:, used:], axis=0), 0.3 * size, rtol=0.02)
+    nudge = np.abs(filled[:, :used] - W)
+    assert (nudge > 0).all()
+    assert (nudge < 5e-3 * size).all()

@@ -62,7 +62,8 @@ def test_copies_lift_a_sample_over_the_threshold(copies, stored):
     assert found.stored.tolist() == [True] * 3 + [stored] * copies
     if not stored:
         assert found.samples[3].why == "decay leaves it out: m <= m*"
-        assert "decay leaves 1 out: they occur no more than m* = nλ/‖x‖² times" in found.reasons
+        assert found.reasons[0] == "3 of 4 distinct samples have a unit of their own, 0 share units, 1 are left out"
+        assert found.reasons[1] == "decay leaves 1 out: they occur no more than m* = nλ/‖x‖² times"
         assert found.regime == "memorise"
 
 
@@ -85,7 +86,11 @@ def test_a_narrow_network_stores_as_many_as_it_has_units():
     found = predict(SIMPLEX * np.array([[1.0], [1.3], [1.2], [0.9]]), 0.05, 0.01, 2)
     assert found.stored.tolist() == [False, True, True, False]
     assert found.samples[0].why == "no unit of 2 is spent on it"
-    assert "2 units cannot give each of 4 distinct samples its own" in found.reasons
+    nothing = 4 * (1.0 + 1.3**2 + 1.2**2 + 0.9**2) / 4
+    assert found.reasons[0] == "2 of 4 distinct samples have a unit of their own, 0 share units, 2 are left out"
+    assert found.reasons[1] == "2 units cannot give each of 4 distinct samples its own"
+    assert found.reasons[2].endswith(f"of nothing {nothing:.6g}")
+    assert len(found.reasons) == 3
 
 
 def test_tight_clusters_generalise_and_have_an_error_on_fresh_samples():
@@ -98,6 +103,7 @@ def test_tight_clusters_generalise_and_have_an_error_on_fresh_samples():
     by_hand = np.mean([left_out_loss(part, 1, 0.3, 16 * 0.001) for part in (X[:8], X[8:])])
     assert found.test_error == pytest.approx(by_hand)
     assert found.samples[0].why == "shares its units with 7 others"
+    assert found.reasons[0] == "0 of 16 distinct samples have a unit of their own, 16 share units, 0 are left out"
     errors = mean_field_errors(found.W1, found.W2, X, 0.3)
     assert found.train_error == pytest.approx(errors.mean())
     assert sorted(group.train_error for group in found.groups) == pytest.approx(
