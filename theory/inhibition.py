@@ -18,6 +18,8 @@ and two units a sample reach the loss of Corollary 3.2 whatever the inner produc
 
 from __future__ import annotations
 
+import math
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -84,6 +86,19 @@ def tilts(X: Float[Any, "n d"]) -> Float64[np.ndarray, "n"]:
     norms = _norms(X)
     found = np.linalg.norm(_encoders(X, norms, np.zeros(len(X))), axis=0) * norms
     return np.where(np.isnan(found), np.inf, found)
+
+
+def mean_squared_tilt(n: int, d: int) -> Fraction:
+    """E t² = 2^{−m} Σ_k C(m, k)(d − 2)/(d − k − 2), m = n − 1, for n standard Gaussian samples in R^d: exact.
+
+    About d/(d − n/2) for large n and d. Raises `ValueError` for n < 1 and for n > d − 2, where the mean is infinite.
+    """
+    n = validation.whole(n, "n", 1)
+    d = validation.whole(d, "d", 3)
+    if n > d - 2:
+        raise ValueError(f"n must be <= d - 2 = {d - 2}, got {n}")
+    terms = (Fraction(math.comb(n - 1, k) * (d - 2), d - k - 2) for k in range(n))
+    return sum(terms, Fraction(0)) / 2 ** (n - 1)
 
 
 def memorizer_loss(X: Float[Any, "n d"], sigma: float, weight_decay: float) -> float:

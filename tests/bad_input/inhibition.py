@@ -1,6 +1,6 @@
 """Bad input to memorising weights for generic data."""
 
-from tests.bad_values import DECAY, NOISE, NONNEGATIVE, ORIGIN, POSITIVE, SAMPLES, SCALAR, X, bad, of
+from tests.bad_values import DECAY, NOISE, NONNEGATIVE, ORIGIN, POSITIVE, SAMPLES, SCALAR, X, bad, of, whole
 
 ENCLOSED = [[1.0, 0.0], [1.0, 1.0], [0.0, 1.0]]
 APART = (X, [*SAMPLES, ORIGIN])
@@ -13,6 +13,9 @@ UNDER_ONE = bad("one", 1.0, "must be < 1", "1.0")
 FUNCTIONS = {
     "theory.inhibition.inhibition": of(X=ALONE, margin=(0.1, SCALAR)),
     "theory.inhibition.tilts": of(X=APART),
+    "theory.inhibition.mean_squared_tilt": of(
+        n=(2, [*whole(1), bad("over d - 2", 4, "must be <= d - 2 = 3", "4")]), d=(5, whole(3))
+    ),
     "theory.inhibition.memorizer_loss": of(X=APART, sigma=NOISE, weight_decay=DECAY),
     "theory.inhibition.memorizer": of(
         X=ALONE, sigma=(0.1, POSITIVE), weight_decay=DECAY, deviations=(1.0, [v for v in SCALAR if v.label != "none"])

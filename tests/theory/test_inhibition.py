@@ -1,6 +1,7 @@
 """Inhibited encoders: their constraints and shortness, their loss, and the exact objective of the memoriser."""
 
 import itertools
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from scipy.optimize import lsq_linear
 from numerics.objective import expected_loss, loss_and_gradient
 from tests.strategies import seeds
 from theory.block_minimizer import memorizing_weights
-from theory.inhibition import inhibition, memorizer, memorizer_loss, tilts
+from theory.inhibition import inhibition, mean_squared_tilt, memorizer, memorizer_loss, tilts
 from theory.linear_autoencoder import optimal_value
 from theory.separability import regular_simplex
 
@@ -148,3 +149,14 @@ def test_decay_empties_a_unit():
     assert (np.linalg.norm(found.W1, axis=0) > 0).tolist() == [True, False]
     assert not found.W2[:, 1].any()
     assert found.loss == pytest.approx(expected_loss(found.W1, found.W2, X, 0.1, 0.75), rel=1e-12)
+
+
+def test_mean_squared_tilt():
+    assert mean_squared_tilt(1, 3) == 1
+    # One other sample: half the time obtuse, else E[1/sin²] = (d − 2)/(d − 3).
+    assert mean_squared_tilt(2, 6) == Fraction(1, 2) * (1 + Fraction(4, 3))
+    assert float(mean_squared_tilt(400, 1000)) == pytest.approx(1000 / 800, rel=2e-3)
+    rng = np.random.default_rng(7)
+    sampled = np.array([tilts(rng.standard_normal((3, 9)))[0] ** 2 for _ in range(4000)])
+    error = sampled.std() / np.sqrt(len(sampled))
+    assert abs(sampled.mean() - float(mean_squared_tilt(3, 9))) < 6 * error
