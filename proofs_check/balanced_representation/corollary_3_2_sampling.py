@@ -207,7 +207,7 @@ def _draw_pair(rng: np.random.Generator):
     y = level * rng.standard_normal((60, d))
     strengths = sf.gate_strengths(y, X, level)
     y = y[np.abs(strengths @ [1.0, -1.0]) >= 0.2 * strengths.sum(axis=1)]
-    levels = level * np.geomspace(1.0, 1e-5, 500)
+    levels = level * np.geomspace(1.0, 1e-5, 250)
     return X, y, level, follow_flow(lambda points, at: sf.memorizing_denoiser(points, X, at, 0.0), y, levels)
 
 
