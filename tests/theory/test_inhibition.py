@@ -153,6 +153,7 @@ def test_decay_empties_a_unit():
 
 def test_mean_squared_tilt():
     assert mean_squared_tilt(1, 3) == 1
+    assert mean_squared_tilt(2, 4) == Fraction(3, 2)
     # One other sample: half the time obtuse, else E[1/sin²] = (d − 2)/(d − 3).
     assert mean_squared_tilt(2, 6) == Fraction(1, 2) * (1 + Fraction(4, 3))
     assert float(mean_squared_tilt(400, 1000)) == pytest.approx(1000 / 800, rel=2e-3)
