@@ -247,9 +247,9 @@ CLAIM = Claim(
         ),
         positivity_in_balls(
             "chance of an error beyond the print, less e^(−t)",
-            exceeded(1, 1),
+            exceeded(1, 1.0),
             [(0.5, 4)],
-            [("with the square root", exceeded(1, 0.5)), ("K = 30", exceeded(30, 1))],
+            [("with the square root", exceeded(1, 0.5)), ("K = 30", exceeded(30, 1.0))],
             scope="d = 1, s = 1, σ² in [1/2, 4], K = 1, t = 5, n = 1000",
         ),
         derivation(
