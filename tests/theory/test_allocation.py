@@ -176,3 +176,10 @@ def test_crossovers_move_both_ways():
     first, second = noise_crossover([4.5, 4.0], [2, 1], 0.5), noise_crossover([4.0, 4.5], [1, 2], 0.5)
     assert first == pytest.approx(second)
     assert gain(4.5, 2, first, 0.5) == pytest.approx(gain(4.0, 1, first, 0.5), rel=1e-13)
+
+
+def test_gates_are_not_looked_at():
+    # The cluster's leading direction is across its mean: no unit is active on both members, yet it saves most.
+    X, labels = np.array([[1.0, 2.0], [1.0, -2.0], [-2.5, 0.0]]), np.array([0, 0, 1])
+    assert [float(3 * gains[0]) for gains in marginal_gains(X, labels, 0.0, 0.0)] == pytest.approx([8.0, 6.25])
+    assert allocate(X, labels, 1, 0.0, 0.0).tolist() == [1, 0]
