@@ -26,6 +26,7 @@ from scipy.special import ndtr
 from . import validation
 from .block_minimizer import memorizing_weights, one_hot_failure
 from .gaussian_relu import cross_moment, mean, pair_moments
+from .normal_tails import density
 
 Directions = Float64[np.ndarray, "k d"]
 
@@ -34,8 +35,10 @@ SETTLED = 4.0
 # A new gate is near a sample if it passes it at less than this share of the least distance of the stored gates.
 NEAR = 0.5
 # Random directions among the starts of the search, and how many of the best starts are followed.
-_RANDOM, _FOLLOWED = 8, 6
-# Directions that lie in the span of those samples but for rounding.
+_RANDOM, _FOLLOWED = 8, 12
+# Deviations by which a start opens or shuts a gate a little, and beyond which a sample is far from the gate.
+_OPENING, _FAR = 3.0, 8.0
+# Directions shorter than this vanish but for rounding.
 _PARALLEL = 1e-6
 
 
@@ -63,6 +66,25 @@ def new_unit_gain(
     """
     W = memorizing_weights(X, sigma, weight_decay)
     gain = np.linalg.norm(pull(W, W, X, v, sigma), axis=-1)
+    return gain if gain.ndim else float(gain)
+
+
+def frozen_gain(
+    X: Float[Any, "n d"], v: Float[Any, "*k d"], sigma: float, weight_decay: float
+) -> float | Float64[np.ndarray, "*k"]:
+    """m(v) if each sample's own gate is always open and those of the others are shut; the new gate is free.
+
+    ‖(1/n) Σ_i x̂_i{nλ c_iΦ(s_i) + (σ² + nλ)σ‖x_i‖φ(s_i)/(‖x_i‖² + σ²)}‖, c_i = cos(v, x_i), s_i = ‖x_i‖c_i/σ. Arguments
+    as `new_unit_gain`, with sigma > 0. Where the samples have pairwise negative inner products it differs from that by
+    what is exponentially small in (distance of the gates/σ)².
+    """
+    sigma, weight_decay = validation.positive(sigma, "sigma"), validation.nonnegative(weight_decay, "weight_decay")
+    # It refuses what leaves a sample out.
+    memorizing_weights(X, sigma, weight_decay)
+    X = validation.samples(X)
+    v = _unit_vectors(v, X.shape[1])
+    base, drift = _frozen_parts(X, v.reshape(-1, X.shape[1]), sigma)
+    gain = np.linalg.norm(base + weight_decay * drift, axis=-1).reshape(v.shape[:-1])
     return gain if gain.ndim else float(gain)
 
 
@@ -98,26 +120,31 @@ class _Search(NamedTuple):
     reach: float
 
     def starts(self) -> Directions:
-        """Unit vectors orthogonal to one sample or to two: towards and away from the others, and at random."""
+        """Unit vectors across one sample or two, the best for each way in which its gate parts the samples.
+
+        Towards and away from the other samples and at random; and from where all gates close, or all pass, a little
+        towards each of those, so that some gates are open and others closed.
+        """
         n, d = self.X.shape
-        # The last but the random ones closes all gates, where the samples are independent.
         closing = -np.linalg.pinv(self.X).sum(axis=1, keepdims=True).T
         random = np.random.default_rng(0).standard_normal((_RANDOM, d))
-        towards = np.concatenate([self.X, -self.X, np.eye(d), closing, random])
-        towards /= np.linalg.norm(towards, axis=1, keepdims=True)
+        towards = _unit(np.concatenate([self.X, -self.X, random]))
+        bases = _unit(np.concatenate([closing, np.eye(d)[-1:]]))
+        little = _OPENING * self.sigma / np.linalg.norm(self.X, axis=1).max()
+        mixed = (bases[:, None] + little * towards).reshape(-1, d)
         found = []
         for some in [*combinations(range(n), 1), *combinations(range(n), 2)]:
-            basis = np.linalg.qr(self.X[list(some)].T)[0]
-            found.append(towards - towards @ basis @ basis.T)
+            plane = np.linalg.qr(self.X[list(some)].T)[0]
+            across = np.concatenate([towards, bases, mixed])
+            across = across - across @ plane @ plane.T
+            found.append(_unit(across[np.linalg.norm(across, axis=1) > _PARALLEL]))
         directions = np.concatenate(found)
-        lengths = np.linalg.norm(directions, axis=1)
-        directions = directions[lengths > _PARALLEL] / lengths[lengths > _PARALLEL, None]
-        return directions[np.argsort(-self.thresholds(directions))]
-
-    def thresholds(self, v: Directions) -> Float64[np.ndarray, " k"]:
-        """The first λ at which ‖g_0 + λg_1‖ = λ, per direction."""
-        means, replies = _moments(self.W, self.X, v, self.sigma)
-        return _first_crossing(*self._affine(means, replies))
+        directions = directions[np.argsort(-_first_crossing(*_frozen_parts(self.X, directions, self.sigma)))]
+        # On which side of the gate the samples are, and whether within σ of it, near it or far away.
+        deviations = directions @ self.X.T / self.sigma
+        sides = np.sign(np.trunc(deviations)) + np.sign(np.trunc(deviations / _FAR))
+        best = np.unique(sides, axis=0, return_index=True)[1]
+        return directions[np.sort(best)]
 
     def _affine(self, means: np.ndarray, replies: np.ndarray) -> tuple[Directions, Directions]:
         """g_0 and g_1: r_j² is its value without decay times 1 − nλ/‖x_j‖²."""
@@ -160,11 +187,26 @@ class _Search(NamedTuple):
         return threshold, (slope - v * (v @ slope)) / (1 - decoder @ drift)
 
 
+def _unit(directions: Directions) -> Directions:
+    return directions / np.linalg.norm(directions, axis=1, keepdims=True)
+
+
 def _first_crossing(base: Float64[np.ndarray, "*k d"], drift: Float64[np.ndarray, "*k d"]) -> np.ndarray:
     """The least λ ≥ 0 with ‖base + λ drift‖ = λ, for a drift shorter than 1."""
     square, mixed = (base**2).sum(-1), (base * drift).sum(-1)
     slack = np.sqrt(mixed**2 + square * (1 - (drift**2).sum(-1))) - mixed
     return np.divide(square, slack, out=np.zeros_like(square), where=square > 0)
+
+
+def _frozen_parts(X: Float64[np.ndarray, "n d"], v: Directions, sigma: float) -> tuple[Directions, Directions]:
+    """g_0 and g_1 with the gates of the memorising weights frozen."""
+    squared_norms = (X**2).sum(axis=1)
+    norms = np.sqrt(squared_norms)
+    cosines = v @ X.T / norms
+    crossing = np.asarray(density(norms * cosines / sigma)) * sigma * norms / (squared_norms + sigma**2)
+    passing = cosines * ndtr(norms * cosines / sigma)
+    units = X / norms[:, None]
+    return sigma**2 / len(X) * crossing @ units, (passing + crossing) @ units
 
 
 def _pull(W1: np.ndarray, W2: np.ndarray, X: np.ndarray, v: np.ndarray, sigma: float) -> np.ndarray:

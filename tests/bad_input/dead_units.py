@@ -14,17 +14,15 @@ DIRECTION = (
     ],
 )
 
+LIMITED = (
+    DECAY[0],
+    [*NONNEGATIVE, bad("at the limit", 1.25 / 4, "must satisfy n·weight_decay < min‖x_i‖² = 1.25", "0.3125")],
+)
+
 FUNCTIONS = {
     "theory.dead_units.pull": of(**NETWORK, X=(X, SAMPLES), v=DIRECTION, sigma=NOISE),
-    "theory.dead_units.new_unit_gain": of(
-        X=(X, SAMPLES),
-        v=DIRECTION,
-        sigma=NOISE,
-        weight_decay=(
-            DECAY[0],
-            [*NONNEGATIVE, bad("at the limit", 1.25 / 4, "must satisfy n·weight_decay < min‖x_i‖² = 1.25", "0.3125")],
-        ),
-    ),
+    "theory.dead_units.new_unit_gain": of(X=(X, SAMPLES), v=DIRECTION, sigma=NOISE, weight_decay=LIMITED),
+    "theory.dead_units.frozen_gain": of(X=(X, SAMPLES), v=DIRECTION, sigma=(0.1, POSITIVE), weight_decay=LIMITED),
     "theory.dead_units.critical_weight_decay": of(
         X=GATED, sigma=(0.03, [*POSITIVE, bad("too large", 0.13, "a quarter of min |x_i·x_j|/‖x_j‖", "got 0.13")])
     ),
