@@ -77,11 +77,6 @@ STEPS = [
         ((second - nu) ** 2 * n_a - (first - nu) ** 2 * n_b) * (al.NOISE_CROSSOVER - x),
     ),
     Identity(
-        "the crossing in σ",
-        saving(first, n_a, noise=al.NOISE_CROSSOVER),
-        saving(second, n_b, noise=al.NOISE_CROSSOVER),
-    ),
-    Identity(
         "the crossing in λ",
         saving(first, n_a, decay=al.DECAY_CROSSOVER),
         saving(second, n_b, decay=al.DECAY_CROSSOVER),
