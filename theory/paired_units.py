@@ -43,7 +43,7 @@ def paired_memorizer(X: Float[Any, "n d"], sigma: float) -> Network:
         answers, overlaps = X @ g, X @ x / squared_norm
         near = overlaps > 0
         near[j] = False
-        step = min(1.0, float((-answers[near] / (2 * overlaps[near])).min(initial=1.0)))
+        step = float((-answers[near] / (2 * overlaps[near])).min(initial=1.0))
         gain = gains(np.array([squared_norm]), sigma**2, 0.0)[0]
         encoders = np.stack([g + step * x / squared_norm, g], axis=1)
         decoders = gain / step * np.outer(x, [1.0, -1.0])
