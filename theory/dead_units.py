@@ -5,7 +5,8 @@ Add to a network f one unit (w, u) = (av, bu), v and u unit vectors, y_i = x_i +
     λ(a² + b²) − 2ab u·g(v) + a²b²S(v),   g(v) = (1/n) Σ_i E[(x_i − f(y_i))[v·y_i]_+],   S(v) = (1/n) Σ_i E[v·y_i]_+²
 
 exactly: at best by −(m(v) − λ)²/S(v), m = ‖g‖, and never by less than 0 where m(v) ≤ λ. A zero column beside f is
-unstable if m(v) > λ for some v, stable if m < λ everywhere (proofs_check, BR-cor-3.2-zero-columns).
+unstable if m(v) > λ for some v; if f is critical and m ≤ λ for all v, f is the best network of any width, and the
+column stays zero (proofs_check, BR-cor-3.2-zero-columns).
 
 At the memorising weights f = Σ_j r_j²x_j[x_j·y]_+ with r_j² affine in λ. Hence g = g_0 + λg_1, m is convex in λ, and a
 direction gains exactly while λ is below the first root of ‖g_0 + λg_1‖ = λ. `critical_weight_decay` is the largest of
