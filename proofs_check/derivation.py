@@ -14,7 +14,7 @@ from .mutation import mutants
 from .symbolic import AtLeast, Decision
 from .verdict import Method
 
-CONTROLS_PER_STEP = 6
+CONTROLS_PER_STEP = 4
 TEST_POINTS = 3
 
 
