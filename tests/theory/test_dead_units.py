@@ -5,10 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from numerics.minimize import minimize
 from numerics.objective import expected_loss
 from tests.strategies import networks, rotations, sample_arrays, seeds
 from theory.block_minimizer import memorizing_weights
 from theory.dead_units import critical_weight_decay, frozen_gain, new_unit_gain, pull
+from theory.gaussian_relu import second_moment
 from theory.separability import regular_simplex
 
 PHI_0 = 1 / np.sqrt(2 * np.pi)
@@ -138,3 +140,33 @@ def test_sigma_up_to_a_quarter_of_the_least_distance():
     assert critical_weight_decay(X, 0.125) > 0
     with pytest.raises(ValueError, match="sigma must be <= a quarter"):
         critical_weight_decay(X, 0.1251)
+
+
+@pytest.mark.parametrize(("beta", "share"), [(0.3, 0.2), (0.7, 0.2), (None, 0.25)])
+def test_a_further_column_pays_exactly_below_the_threshold(beta, share):
+    """Two samples in the plane, or one: above λ_c the minimiser has m ≤ λ in every direction, so that no network of any
+    width does better; below it one more unit saves (m − λ)²/S, S its mean square.
+    """
+    X = np.eye(1, 2) if beta is None else pair(beta, 2)
+    sigma = share * (beta or 1.0)
+    critical = critical_weight_decay(X, sigma)
+    angles = np.linspace(0, 2 * np.pi, 20_001)
+    v = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    for factor in (0.9, 0.98, 1.02, 1.3):
+        weight_decay = factor * critical
+        W = memorizing_weights(X, sigma, weight_decay)
+        memory = minimize(X, W, W, sigma, weight_decay)
+        assert memory.converged
+        pulls = pull(memory.W1, memory.W2, X, v, sigma)
+        best = np.linalg.norm(pulls, axis=1).argmax()
+        if factor > 1:
+            assert np.linalg.norm(pulls[best]) == pytest.approx(weight_decay, rel=1e-9)
+            continue
+        gain = np.linalg.norm(pulls[best])
+        assert gain > weight_decay * (1 + 0.2 * (1 - factor))
+        square = second_moment(X @ v[best], sigma).mean()
+        size = np.sqrt((gain - weight_decay) / square)
+        first = np.column_stack([memory.W1, size * v[best]])
+        second = np.column_stack([memory.W2, size * pulls[best] / gain])
+        saved = memory.loss - expected_loss(first, second, X, sigma, weight_decay)
+        assert saved == pytest.approx((gain - weight_decay) ** 2 / square, rel=1e-4)
