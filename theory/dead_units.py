@@ -154,7 +154,7 @@ class _Search(NamedTuple):
 
     def climb(self, start: Float64[np.ndarray, " d"]) -> float:
         """The largest threshold uphill of a start, among directions with a gate near a sample."""
-        # A gate moves across a sample's noise while it turns by σ/‖x‖.
+        # A gate moves across a sample's noise while it turns by σ/‖x‖; the threshold is of the order of σ³/‖x‖.
         turn = self.sigma / np.linalg.norm(self.X, axis=1).max()
         unit = turn * self.sigma**2
 
@@ -173,7 +173,7 @@ class _Search(NamedTuple):
             return nothing
         norms = np.linalg.norm(self.X, axis=1)
         units, scales = self.X / norms[:, None], self.sigma * np.linalg.norm(self.W, axis=0)
-        pair = pair_moments(along[:, None], self.X @ self.W, self.sigma, scales, np.clip(units @ v, -1.0, 1.0))
+        pair = pair_moments(along[:, None], self.X @ self.W, self.sigma, scales, units @ v)
         parts = self._affine(np.asarray(mean(along, self.sigma))[None], np.asarray(pair.cross).sum(axis=0)[None])
         base, drift = parts[0][0], parts[1][0]
         threshold = float(_first_crossing(base, drift))

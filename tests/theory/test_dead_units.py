@@ -10,7 +10,7 @@ from numerics.objective import expected_loss
 from tests.strategies import networks, rotations, sample_arrays, seeds
 from theory.block_minimizer import memorizing_weights
 from theory.dead_units import critical_weight_decay, frozen_gain, new_unit_gain, pull
-from theory.gaussian_relu import second_moment
+from theory.gaussian_relu import mean, second_moment
 from theory.separability import regular_simplex
 
 PHI_0 = 1 / np.sqrt(2 * np.pi)
@@ -79,6 +79,21 @@ def test_critical_decay_against_fine_arcs(beta, share, ratio, seed):
     new = v[np.abs(v @ X.T).min(axis=1) <= distance / 2]
     assert new_unit_gain(X, new, sigma, 0.999 * found).max() > 0.999 * found
     assert new_unit_gain(X, new, sigma, 1.001 * found).max() < 1.001 * found
+
+
+@settings(max_examples=10)
+@given(st.integers(3, 9), st.floats(0.05, 0.5), seeds())
+def test_directions_of_the_columns_themselves(d, sigma, seed):
+    """Cosines that rounding takes beyond ±1: along a column the second moment, against it none of it."""
+    w = np.random.default_rng(seed).standard_normal((40, d))
+    v = w / np.linalg.norm(w, axis=1, keepdims=True)
+    for column, direction in zip(w, v, strict=True):
+        X = column[None]
+        length = np.linalg.norm(column)
+        own = pull(direction[:, None], direction[:, None], X, np.stack([direction, -direction]), sigma * length)
+        signal = length * mean([length, -length], sigma * length)
+        reply = np.array([second_moment(length, sigma * length), 0.0])
+        assert np.allclose(own @ direction, signal - reply, rtol=1e-9, atol=1e-13 * length**2)
 
 
 @settings(max_examples=20)
