@@ -75,7 +75,7 @@ def test_recheck_of_nothing_is_no_success(run, tmp_path):
     [
         (["certify", "none", "--out", "x"], "'none' is no set; the sets are small"),
         (["certify", "small"], "Missing option '--out'"),
-        (["figures", "none"], "'none' is no figure; the figures are residual-law"),
+        (["figures", "none"], "'none' is no figure; the figures are proportional-limit, residual-law"),
     ],
 )
 def test_bad_usage_names_what_is_valid(run, arguments, words):

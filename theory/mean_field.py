@@ -129,7 +129,7 @@ def _profile(
     quadratic = heights.T @ found.first + found.noise * together
     np.fill_diagonal(quadratic, (counts * found.second).sum(axis=0))
     targets = X.T @ heights
-    W2 = targets @ np.linalg.pinv(quadratic + decay * np.eye(W1.shape[1]), rcond=RESOLVED, hermitian=True)
+    W2 = _solved(targets, quadratic + decay * np.eye(W1.shape[1]))
     loss = float((counts * X**2).sum() - (targets * W2).sum() + decay * (W1**2).sum())
     overlaps = W2.T @ W2
     outer, squares = _off_diagonal(overlaps), np.diag(overlaps)
@@ -143,6 +143,14 @@ def _profile(
     along = np.divide(by_scale, found.scales, out=np.zeros_like(by_scale), where=found.scales > 0)
     slope = X.T @ by_mu + sigma**2 * (W1 * along + W1 @ (outer * together)) + decay * W1
     return loss, 2 * slope, W2
+
+
+def _solved(targets: Float64[np.ndarray, "d p"], quadratic: Float64[np.ndarray, "p p"]) -> Float64[np.ndarray, "d p"]:
+    """targets · quadratic⁻¹ on the resolved directions. Never forms the inverse, whose large entries are rounded."""
+    values, vectors = np.linalg.eigh(quadratic)
+    resolved = values > RESOLVED * values.max(initial=0.0)
+    kept = vectors[:, resolved]
+    return (targets @ kept / values[resolved]) @ kept.T
 
 
 def _off_diagonal(table: Float64[np.ndarray, "p p"]) -> Float64[np.ndarray, "p p"]:

@@ -98,7 +98,8 @@ def layers_differ(certificate: Certificate, least: float) -> Outcome:
         return Outcome(False, "rejected", finding.reason)
     first, second = certificate.parts[0]
     # W1 − W2 moves by at most √2 times what the point does.
-    apart = float(np.linalg.norm(first - second)) - np.sqrt(2) * finding.gradient_norm / certificate.smallest_eigenvalue
+    reach = finding.gradient_norm / certificate.smallest_eigenvalue
+    apart = float(np.linalg.norm(first - second) - np.sqrt(2) * reach)
     return Outcome(apart > least, f"‖W1 − W2‖ ≥ {apart:.6f}", f"alone within {certificate.radius:g}")
 
 

@@ -61,16 +61,32 @@ def test_the_errors_differ_from_the_exact_ones_to_second_order_in_the_correlatio
     assert apart[1] <= 0.3 * apart[0] + 1e-10
 
 
-@given(SEEDS, st.integers(1, 4), st.integers(1, 3), st.integers(1, 4), st.sampled_from([0.0, 0.2]))
-def test_profile_is_the_loss_at_a_decoder_that_no_other_beats(seed, n, d, p, weight_decay):
+def profiled(seed, n, d, p, weight_decay):
+    """A random problem with copies, what `_profile` says of it per sample, and the decoder it finds."""
     X, W1, W2 = network(seed, n, d, p)
     counts = np.random.default_rng(seed).integers(1, 4, n)
-    copied = np.repeat(X, counts, axis=0)
-    total, _, best = _profile(W1, X, counts[:, None].astype(float), 0.4, len(copied) * weight_decay)
-    loss = mean_field_loss(W1, best, copied, 0.4, weight_decay)
-    assert total / len(copied) == pytest.approx(loss, rel=1e-9)
+    total, _, best = _profile(W1, X, counts[:, None].astype(float), 0.4, counts.sum() * weight_decay)
+    return np.repeat(X, counts, axis=0), W1, W2, total / counts.sum(), best
+
+
+@given(SEEDS, st.integers(1, 4), st.integers(1, 3), st.integers(1, 4), st.sampled_from([0.01, 0.2]))
+def test_profile_is_the_loss_at_a_decoder_that_no_other_beats(seed, n, d, p, weight_decay):
+    X, W1, W2, value, best = profiled(seed, n, d, p, weight_decay)
+    loss = mean_field_loss(W1, best, X, 0.4, weight_decay)
+    assert value == pytest.approx(loss, rel=1e-9)
     for step in (W2, 1e-3 * W2, -1e-3 * W2):
-        assert mean_field_loss(W1, best + step, copied, 0.4, weight_decay) >= loss - 1e-12
+        assert mean_field_loss(W1, best + step, X, 0.4, weight_decay) >= loss - 1e-12
+
+
+@given(SEEDS, st.integers(1, 4), st.integers(1, 3), st.integers(1, 4))
+def test_without_decay_units_told_apart_get_the_best_decoder(seed, n, d, p):
+    X, W1, _, value, best = profiled(seed, n, d, p, 0.0)
+    loss = mean_field_loss(W1, best, X, 0.4, 0.0)
+    # Nearly equal units get large decoders that cancel, and the loss is rounded accordingly.
+    rounding = 1e-14 * (best**2).sum() * (W1**2).sum() * ((X**2).sum(axis=1) + d * 0.4**2).max()
+    assert value == pytest.approx(loss, rel=1e-9, abs=rounding)
+    held_back = profiled(seed, n, d, p, 0.01)[-1]
+    assert loss <= mean_field_loss(W1, held_back, X, 0.4, 0.0) + rounding + 1e-8 * (X**2).sum()
 
 
 @given(SEEDS, st.integers(1, 4), st.integers(1, 3), st.integers(1, 4), st.sampled_from([0.2, 1.0]))
