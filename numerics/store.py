@@ -1,7 +1,7 @@
 """Small results on disk: arrays in an NPZ file, what they mean and where they come from in a JSON file beside it.
 
-Every file is written beside its place and renamed into it, so that it is whole or absent. The JSON file is written
-last and holds the checksum of the arrays: a result exists exactly when its JSON file does.
+Every file is written beside its place and renamed into it, so that it is whole or absent. The JSON file takes its
+place last and holds the checksum of the arrays: a result exists exactly when its JSON file does.
 """
 
 from __future__ import annotations
@@ -23,15 +23,23 @@ LIBRARIES = ("numpy", "scipy", "torch")
 
 def replace_file(path: Path, write: Callable[[BinaryIO], object]) -> None:
     """Replace `path` by what `write` puts into a stream, in one step: if that fails the old file stays as it was."""
-    part = partial_file(path)
+    replace_files({path: write})
+
+
+def replace_files(writes: Mapping[Path, Callable[[BinaryIO], object]]) -> None:
+    """As `replace_file`, for several files: none is renamed into its place before all of them are on the disk."""
+    parts = {path: partial_file(path) for path in writes}
     try:
-        with part.open("wb") as stream:
-            write(stream)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(part, path)
+        for path, write in writes.items():
+            with parts[path].open("wb") as stream:
+                write(stream)
+                stream.flush()
+                os.fsync(stream.fileno())
+        for path, part in parts.items():
+            os.replace(part, path)
     finally:
-        part.unlink(missing_ok=True)
+        for part in parts.values():
+            part.unlink(missing_ok=True)
 
 
 def partial_file(path: Path) -> Path:
@@ -41,8 +49,8 @@ def partial_file(path: Path) -> Path:
 
 def write_json(path: Path, content: Any) -> None:
     """`content` as readable JSON in the file `path`, in one step; numbers keep every digit."""
-    text = json.dumps(content, ensure_ascii=False, indent=2) + "\n"
-    replace_file(path, lambda stream: stream.write(text.encode()))
+    text = _readable(content)
+    replace_file(path, lambda stream: stream.write(text))
 
 
 def save(path: Path, arrays: Mapping[str, np.ndarray], description: Mapping[str, Any]) -> None:
@@ -54,8 +62,16 @@ def save(path: Path, arrays: Mapping[str, np.ndarray], description: Mapping[str,
         if np.asarray(array).dtype.hasobject:
             raise ValueError(f"arrays must hold numbers, got objects in {name!r}")
     data = _beside(path, ".npz")
-    replace_file(data, lambda stream: np.savez_compressed(stream, allow_pickle=False, **arrays))
-    write_json(_beside(path, ".json"), {**description, "sha256": _checksum(data)})
+
+    def described() -> bytes:
+        return _readable({**description, "sha256": _checksum(partial_file(data))})
+
+    replace_files(
+        {
+            data: lambda stream: np.savez_compressed(stream, allow_pickle=False, **arrays),
+            _beside(path, ".json"): lambda stream: stream.write(described()),
+        }
+    )
 
 
 def load(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
@@ -78,7 +94,10 @@ def exists(path: Path) -> bool:
 
 
 def provenance() -> dict[str, str]:
-    """Versions, machine and commit ("unknown" outside a checkout) that a result was computed with."""
+    """Versions, machine and commit that a result was computed with.
+
+    Outside a checkout the commit is what the environment variable MEMOREM_COMMIT says, or else "unknown".
+    """
     return {
         **{name: version(name) for name in LIBRARIES},
         "python": platform.python_version(),
@@ -95,7 +114,13 @@ def _commit() -> str:
         text=True,
         check=False,
     )
-    return found.stdout.strip() if found.returncode == 0 else "unknown"
+    if found.returncode == 0:
+        return found.stdout.strip()
+    return os.environ.get("MEMOREM_COMMIT") or "unknown"
+
+
+def _readable(content: Any) -> bytes:
+    return (json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode()
 
 
 def _beside(path: Path, suffix: str) -> Path:

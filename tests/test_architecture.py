@@ -146,7 +146,8 @@ IMPORT_ALL = """
 import importlib, pkgutil, sys
 package, *blocked = sys.argv[1:]
 sys.modules.update(dict.fromkeys(blocked))
-found = [m.name for m in pkgutil.walk_packages(importlib.import_module(package).__path__, package + ".")]
+walked = pkgutil.walk_packages(importlib.import_module(package).__path__, package + ".")
+found = [module.name for module in walked if not module.ispkg]
 for name in found:
     importlib.import_module(name)
 print(*found)

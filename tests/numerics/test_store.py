@@ -59,6 +59,25 @@ def test_a_write_that_fails_leaves_the_old_file_and_no_part(tmp_path):
     assert [file.name for file in tmp_path.iterdir()] == ["x.json"]
 
 
+@pytest.mark.parametrize("failing", [0, 1])
+def test_a_result_that_cannot_be_written_whole_leaves_the_old_one(tmp_path, monkeypatch, failing):
+    store.save(tmp_path / "x", {"a": np.zeros(3)}, {"old": True})
+    synced = []
+
+    def full(file):
+        synced.append(file)
+        if len(synced) > failing:
+            raise OSError("disk full")
+
+    monkeypatch.setattr(store.os, "fsync", full)
+    with pytest.raises(OSError, match="disk full"):
+        store.save(tmp_path / "x", {"a": np.ones(3)}, {"old": False})
+    arrays, description = store.load(tmp_path / "x")
+    assert not arrays["a"].any()
+    assert description["old"]
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["x.json", "x.npz"]
+
+
 def test_the_json_is_readable(tmp_path):
     store.write_json(tmp_path / "x.json", {"name": "σ"})
     assert (tmp_path / "x.json").read_text(encoding="utf-8") == '{\n  "name": "σ"\n}\n'
@@ -74,4 +93,15 @@ def test_provenance_names_versions_and_commit():
 def test_outside_a_checkout_the_commit_is_unknown(tmp_path, monkeypatch):
     monkeypatch.setattr(store, "__file__", str(tmp_path / "numerics" / "store.py"))
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path))
+    monkeypatch.delenv("MEMOREM_COMMIT", raising=False)
     assert store.provenance()["commit"] == "unknown"
+    monkeypatch.setenv("MEMOREM_COMMIT", "")
+    assert store.provenance()["commit"] == "unknown"
+
+
+def test_a_copy_without_its_repository_can_be_told_its_commit(tmp_path, monkeypatch):
+    monkeypatch.setenv("MEMOREM_COMMIT", "told")
+    assert store.provenance()["commit"] != "told"
+    monkeypatch.setattr(store, "__file__", str(tmp_path / "numerics" / "store.py"))
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path))
+    assert store.provenance()["commit"] == "told"

@@ -37,14 +37,16 @@ def test_a_run_that_stops_keeps_what_it_found_and_goes_on_from_there(tmp_path):
 
 
 def test_killed_while_one_is_in_progress_nothing_half_written_remains(tmp_path, monkeypatch):
-    def killed(*_, **__):
-        raise Interrupted
+    def killed(file):
+        if next(synced):
+            raise Interrupted
 
+    synced = iter([False, True])
     run(iter([problem("a", 3.0)]), tmp_path, lambda found: None)
-    monkeypatch.setattr("numerics.store.write_json", killed)
+    monkeypatch.setattr("numerics.store.os.fsync", killed)
     with pytest.raises(Interrupted):
         run(iter([problem("b", 3.0)]), tmp_path, lambda found: None)
-    assert [path.name for path in certificate_paths(tmp_path)] == ["a"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.json", "a.npz"]
 
 
 def test_what_cannot_be_certified_is_kept_with_its_reason(tmp_path):
