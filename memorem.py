@@ -1,6 +1,6 @@
 """The front door: `memorem verify` decides the claims, `memorem show` prints one claim's card, `memorem certify` finds
-certified minimisers, `memorem recheck` verifies them anew, `memorem predict` says what a network will store, and
-`memorem figures` draws.
+certified minimisers, `memorem recheck` verifies them anew, `memorem predict` says what a network will store,
+`memorem sweep` measures over a grid, and `memorem figures` draws.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColum
 from threadpoolctl import threadpool_limits
 
 from figures import figure as gallery
+from numerics import sweep as sweeps
+from numerics.folder_lock import FolderBusy
 from numerics.outcome import outcome
 from numerics.sample_file import read_samples
 from numerics.store import partial_file, write_json
@@ -208,6 +210,66 @@ def predict(
     if unwritten:
         typer.echo(f"Error: {destination} was not written: {unwritten}", err=True)
     raise typer.Exit(1 if unwritten or (found and (found.stored != predicted.stored).any()) else 0)
+
+
+@app.command("sweep")
+def measure_sweep(
+    name: Annotated[
+        str | None,
+        typer.Argument(metavar="NAME", help="Name, or package.module:ATTRIBUTE; the sweeps are listed without one."),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Where the result goes, and its chunks until then.")
+    ] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="A reduced grid, for two cores and a few minutes.")] = False,
+    device: Annotated[str, typer.Option(help="cpu, cuda or cuda:N.")] = "cpu",
+    workers: Annotated[int, typer.Option(min=1, help="Processes of this machine that measure.")] = 1,
+    scheduler: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="A dask scheduler, whose workers measure instead.")
+    ] = None,
+) -> None:
+    """Measure over a declared grid, chunk by chunk; chunks that DIR holds already are checked and not measured again.
+
+    A run that is killed loses at most the chunks in progress. A chunk that fails is listed with the reason and tried
+    again by the next run. The exit code is 0 exactly when none has failed.
+    """
+    if name is None:
+        for known in sweeps.discover().values():
+            typer.echo(f"{known.name}: {known.question}")
+        return
+    total = len(_accepted("NAME", lambda: sweeps.find(name)).chunks(quick))
+    if out is None:
+        raise typer.BadParameter("a folder for the result must be named", param_hint="--out")
+    if out.exists() and not out.is_dir():
+        raise typer.BadParameter(f"{out} must be a folder", param_hint="--out")
+    finished = 0
+    with _progress(total) as progress:
+
+        def tell(news: sweeps.ChunkNews) -> None:
+            nonlocal finished
+            if news.reason:
+                typer.echo(f"chunk {news.number}: {news.state}: {news.reason}")
+            if news.state == "damaged":
+                return
+            finished += 1
+            progress(f"chunk {news.number}: {news.state}")
+            if not sys.stderr.isatty():
+                typer.echo(f"{finished}/{total} chunks", err=True)
+
+        try:
+            ran = sweeps.run_sweep(
+                name, out, quick=quick, device=device, workers=workers, scheduler=scheduler, progress=tell
+            )
+        except ValueError as error:
+            raise typer.BadParameter(str(error)) from error
+        except (FolderBusy, OSError) as error:
+            typer.echo(f"Error: {error}", err=True)
+            raise typer.Exit(1) from error
+    typer.echo(
+        f"{ran.cells} cells in {ran.chunks} chunks: {ran.done} done, {ran.found} found finished, "
+        f"{len(ran.failed)} failed; {ran.seconds:.1f} s; in {ran.path}.npz"
+    )
+    raise typer.Exit(1 if ran.failed else 0)
 
 
 @app.command("figures")

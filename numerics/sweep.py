@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
 
@@ -164,6 +165,8 @@ def _check_machine(device: str, workers: int, scheduler: str | None) -> None:
         raise ValueError(f"workers must be a whole number >= 1, got {workers!r}")
     if scheduler is not None and workers != 1:
         raise ValueError(f"workers must be 1 with a scheduler, which has its own, got {workers!r}")
+    if scheduler is not None and find_spec("distributed") is None:
+        raise ValueError(f"scheduler must be None without dask (pip install 'memorem[cluster]'), got {scheduler!r}")
     if not re.fullmatch(r"cpu|cuda(:\d+)?", device):
         raise ValueError(f"device must be 'cpu', 'cuda' or 'cuda:N', got {device!r}")
     # With a scheduler the machines that measure are others.

@@ -30,6 +30,8 @@ from numerics.sweep_declaration import Cell, Sweep, find
 
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
+CONNECT_SECONDS = 10
+
 
 @dataclass(frozen=True, eq=False)
 class Task:
@@ -156,22 +158,22 @@ def on_cluster(address: str, tasks: Sequence[Task], scheduler: str) -> Iterator[
     """The chunks on the workers of the dask scheduler at this address, in the order in which they are done.
 
     The scheduler gives the chunks of a worker that died to others; a chunk that several died of has failed. Raises
-    `ConnectionError` if the scheduler cannot be reached or is lost, `ModuleNotFoundError` without dask.
+    `ConnectionError` if the scheduler cannot be reached or is lost.
     """
     from distributed import CancelledError, Client, KilledWorker, as_completed
 
     try:
-        client = Client(scheduler, timeout="10s", set_as_default=False)
+        client = Client(scheduler, timeout=CONNECT_SECONDS, set_as_default=False)
     except (OSError, ValueError) as error:
         raise ConnectionError(f"scheduler must be one that answers, got {scheduler!r}: {error}") from error
     with client:
         running = {client.submit(measured_by_worker, address, task, pure=False): task for task in tasks}
-        for future in as_completed(list(running)):
+        for future in as_completed(list(running), loop=client.loop):
             task = running.pop(future)
             try:
                 yield future.result()
             except KilledWorker as error:
-                yield Measured(task.number, reason=f"its workers died: {error}")
+                yield Measured(task.number, reason=f"{error.allowed_failures + 1} workers died of it")
             except CancelledError as error:
                 raise ConnectionError(f"scheduler {scheduler!r} was lost: {error}") from error
 
