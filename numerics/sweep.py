@@ -88,9 +88,15 @@ def run_sweep(
     and `OSError` when the disk is full; what was measured until then is kept.
     """
     begun = time.perf_counter()
-    sweep, address = _resolved(sweep, workers != 1 or scheduler is not None)
-    folder = Path(folder)
     _check_machine(device, workers, scheduler)
+    sweep, address = _resolved(sweep, workers > 1 or scheduler is not None)
+    if not isinstance(folder, Path | str):
+        raise ValueError(f"folder must be a path, got {folder!r}")
+    if not isinstance(quick, bool):
+        raise ValueError(f"quick must be True or False, got {quick!r}")
+    folder = Path(folder)
+    if folder.exists() and not folder.is_dir():
+        raise ValueError(f"folder must be a folder, got the file {folder}")
     tell = progress or (lambda news: None)
     rows = sweep.chunks(quick)
     cells = sweep.cells(quick)
@@ -152,6 +158,8 @@ def read_sweep(path: Path | str) -> tuple[Arrays, dict[str, Any]]:
 def _resolved(sweep: Sweep | str, elsewhere: bool) -> tuple[Sweep, str]:
     if isinstance(sweep, str):
         return find(sweep), sweep
+    if not isinstance(sweep, Sweep):
+        raise ValueError(f"sweep must be a sweep or the name of one, got {sweep!r}")
     if elsewhere and discover().get(sweep.name) is not sweep:
         raise ValueError(
             f"sweep must be given by name or as 'package.module:ATTRIBUTE' for other processes to find it, "
@@ -163,11 +171,13 @@ def _resolved(sweep: Sweep | str, elsewhere: bool) -> tuple[Sweep, str]:
 def _check_machine(device: str, workers: int, scheduler: str | None) -> None:
     if isinstance(workers, bool) or not isinstance(workers, int) or workers < 1:
         raise ValueError(f"workers must be a whole number >= 1, got {workers!r}")
+    if not isinstance(scheduler, str | None):
+        raise ValueError(f"scheduler must be an address or None, got {scheduler!r}")
     if scheduler is not None and workers != 1:
         raise ValueError(f"workers must be 1 with a scheduler, which has its own, got {workers!r}")
     if scheduler is not None and find_spec("distributed") is None:
         raise ValueError(f"scheduler must be None without dask (pip install 'memorem[cluster]'), got {scheduler!r}")
-    if not re.fullmatch(r"cpu|cuda(:\d+)?", device):
+    if not isinstance(device, str) or not re.fullmatch(r"cpu|cuda(:\d+)?", device):
         raise ValueError(f"device must be 'cpu', 'cuda' or 'cuda:N', got {device!r}")
     # With a scheduler the machines that measure are others.
     if device != "cpu" and scheduler is None:

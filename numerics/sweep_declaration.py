@@ -51,14 +51,16 @@ class Sweep:
 
     def __post_init__(self) -> None:
         """Refuse what could not be run or resumed."""
-        if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", self.name):
+        if not isinstance(self.name, str) or not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", self.name):
             raise ValueError(f"name must be lower-case words joined by '-', got {self.name!r}")
-        if not self.question.strip():
+        if not isinstance(self.question, str) or not self.question.strip():
             raise ValueError(f"question must be a sentence, got {self.question!r}")
         _check_grid(self.grid, "grid")
         _check_grid(self.quick, "quick")
         if list(self.quick) != list(self.grid):
             raise ValueError(f"quick must have the keys of grid {list(self.grid)}, got {list(self.quick)}")
+        if not isinstance(self.together, tuple):
+            raise ValueError(f"together must be a tuple of keys of grid, got {self.together!r}")
         for key in self.together:
             if key not in self.grid:
                 raise ValueError(f"together must hold keys of grid {list(self.grid)}, got {key!r}")
@@ -127,6 +129,8 @@ def find(address: str) -> Sweep:
 
 
 def _check_grid(grid: Mapping[str, tuple], named: str) -> None:
+    if not isinstance(grid, Mapping):
+        raise ValueError(f"{named} must map each key to its values, got {grid!r}")
     if "seed" not in grid:
         raise ValueError(f"{named} must have the key 'seed', got {list(grid)}")
     for key, values in grid.items():
