@@ -80,12 +80,24 @@ def load(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     Raises `ValueError` if the arrays are not those that the description was written for, `FileNotFoundError` if one
     of the two files is missing.
     """
-    description = json.loads(_beside(path, ".json").read_text(encoding="utf-8"))
+    description = load_description(path)
     data = _beside(path, ".npz")
     if description.get("sha256") != _checksum(data):
         raise ValueError(f"path must lead to arrays with the checksum in their description, got others in {data}")
     with np.load(data, allow_pickle=False) as archive:
         return dict(archive), description
+
+
+def load_description(path: Path) -> dict[str, Any]:
+    """The description at `path` alone, with the checksum; `ValueError` if it cannot be read as one."""
+    file = _beside(path, ".json")
+    try:
+        description = json.loads(file.read_bytes())
+    except ValueError as error:
+        raise ValueError(f"path must lead to a description in JSON, got {file}: {error}") from error
+    if not isinstance(description, dict):
+        raise ValueError(f"path must lead to a description with names, got {type(description).__name__} in {file}")
+    return description
 
 
 def exists(path: Path) -> bool:

@@ -6,7 +6,6 @@ A chunk that is done is a result of `numerics.store`, `00007.npz` and `00007.jso
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,7 +83,7 @@ def identity(sweep: Sweep, quick: bool) -> dict[str, Any]:
 def refuse_another(path: Path, sweep: Sweep, quick: bool) -> None:
     """Raise `ValueError` if a sound description at `path` belongs to another declaration."""
     try:
-        description = _opened(json.loads(path.with_name(path.name + ".json").read_text(encoding="utf-8")), path)
+        description = _opened(store.load_description(path), path)
     except ValueError:
         # Damaged: whose it is cannot be told, and it will be measured anew.
         return
@@ -120,9 +119,8 @@ def remove_parts(folder: Path, of: str = "") -> None:
         part.unlink()
 
 
-def _opened(description: Any, path: Path) -> dict[str, Any]:
-    if isinstance(description, dict):
-        content = {key: value for key, value in description.items() if key not in ("sha256", SEAL)}
-        if description.get(SEAL) == fingerprint(content):
-            return content
-    raise ValueError(f"path must lead to a description as it was written, got an altered one in {path}.json")
+def _opened(description: dict[str, Any], path: Path) -> dict[str, Any]:
+    content = {key: value for key, value in description.items() if key not in ("sha256", SEAL)}
+    if description.get(SEAL) != fingerprint(content):
+        raise ValueError(f"path must lead to a description as it was written, got an altered one in {path}.json")
+    return content

@@ -39,6 +39,23 @@ def test_arrays_alone_are_no_result(tmp_path):
         store.load(tmp_path / "x")
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (b"", "in JSON"),
+        (b'{"a": ', "in JSON"),
+        (b"\xff{}", "in JSON"),
+        (b"[1]", "with names, got list"),
+        (b"{}", "the checksum"),
+    ],
+)
+def test_what_is_no_description_is_refused(tmp_path, text, words):
+    store.save(tmp_path / "x", {"a": np.zeros(3)}, {})
+    (tmp_path / "x.json").write_bytes(text)
+    with pytest.raises(ValueError, match=rf"^path must lead to .*{words}"):
+        store.load(tmp_path / "x")
+
+
 def test_objects_are_refused_before_anything_is_written(tmp_path):
     with pytest.raises(ValueError, match="arrays must hold numbers, got objects in 'a'"):
         store.save(tmp_path / "x", {"a": np.array([None])}, {})
