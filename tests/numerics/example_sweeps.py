@@ -52,7 +52,7 @@ def fatal(cells: list[Cell], device: str) -> dict[str, np.ndarray]:
 
 def slow(cells: list[Cell], device: str) -> dict[str, np.ndarray]:
     """Long enough to be killed in the middle."""
-    time.sleep(0.1)
+    time.sleep(0.3)
     return products(cells, device)
 
 
