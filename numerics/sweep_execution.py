@@ -157,8 +157,8 @@ def _pool(workers: int) -> ProcessPoolExecutor:
 def on_cluster(address: str, tasks: Sequence[Task], scheduler: str) -> Iterator[Measured]:
     """The chunks on the workers of the dask scheduler at this address, in the order in which they are done.
 
-    The scheduler gives the chunks of a worker that died to others; a chunk that several died of has failed. Raises
-    `ConnectionError` if the scheduler cannot be reached or is lost.
+    The scheduler gives the chunks of a worker that died to others; a chunk that was with several of them has failed.
+    Raises `ConnectionError` if the scheduler cannot be reached or is lost.
     """
     from distributed import CancelledError, Client, KilledWorker, as_completed
 
@@ -173,9 +173,12 @@ def on_cluster(address: str, tasks: Sequence[Task], scheduler: str) -> Iterator[
             try:
                 yield future.result()
             except KilledWorker as error:
-                yield Measured(task.number, reason=f"{error.allowed_failures + 1} workers died of it")
+                yield Measured(task.number, reason=f"{error.allowed_failures + 1} workers died with it")
             except CancelledError as error:
-                raise ConnectionError(f"scheduler {scheduler!r} was lost: {error}") from error
+                raise ConnectionError(
+                    f"the sweep stopped because scheduler {scheduler!r} was lost ({error}); "
+                    "what was measured until then is kept, and the same command goes on from there"
+                ) from error
 
 
 def measured_by_worker(address: str, task: Task) -> Measured:

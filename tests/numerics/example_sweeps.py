@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import time
 from pathlib import Path
 
 import numpy as np
+from threadpoolctl import threadpool_info
 
 from numerics.sweep import Cell, Sweep
 
@@ -56,7 +58,28 @@ def slow(cells: list[Cell], device: str) -> dict[str, np.ndarray]:
     return products(cells, device)
 
 
+def threads(cells: list[Cell], device: str) -> dict[str, np.ndarray]:
+    """Threads on which BLAS adds up, those of PyTorch if loaded, and what libraries loaded later are told."""
+    torch = sys.modules.get("torch")
+    pools = [pool["num_threads"] for pool in threadpool_info()]
+    counts = [max(pools), torch.get_num_threads() if torch else 1, int(os.environ["OMP_NUM_THREADS"])]
+    return {"threads": np.tile(counts, (len(cells), 1)), "process": np.full(len(cells), os.getpid())}
+
+
+def poisoned(cells: list[Cell], device: str) -> dict[str, np.ndarray]:
+    """Raises for one chunk what cannot be pickled."""
+    if cells[0]["d"] == 5 and cells[0]["kind"] == "two":
+
+        class Local(Exception):
+            pass
+
+        raise Local("here")
+    return products(cells, device)
+
+
 PLAIN = declared(products)
 FATAL_ONCE = declared(fatal_once)
 FATAL = declared(fatal)
 SLOW = declared(slow)
+POISONED = declared(poisoned)
+THREADS = declared(threads)
