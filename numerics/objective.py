@@ -28,7 +28,17 @@ from torch import Tensor
 from numerics import gate_pairs
 from numerics.curvature import hessian, hessian_vector_product
 from numerics.gate_pairs import Gate
-from numerics.problem import Network, PairTable, Weights, checked, describe, numbers_at_once, piece_sizes, spans
+from numerics.problem import (
+    Network,
+    PairTable,
+    Stack,
+    Weights,
+    checked,
+    describe,
+    numbers_at_once,
+    piece_sizes,
+    spans,
+)
 from theory import validation
 from theory.normal_tails import Array
 
@@ -64,27 +74,36 @@ def loss_and_gradient(
     problem = checked(W1, W2, X, sigma, weight_decay)
     budget = validation.whole(memory_budget, "memory_budget", 1)
     shape = problem.W1.shape
-    W1, W2 = (W.reshape(math.prod(shape[:-2]), *shape[-2:]) for W in problem[:2])
-    loss = problem.weight_decay * (W1.square().sum((1, 2)) + W2.square().sum((1, 2)))
-    grad_W1, grad_W2 = 2 * problem.weight_decay * W1, 2 * problem.weight_decay * W2
-    n = len(problem.X)
-    limit = numbers_at_once(W1.device.type, budget)
-    problems, rows = piece_sizes(n, shape[-1], limit, shape[-2])
+    networks = (W.reshape(math.prod(shape[:-2]), *shape[-2:]) for W in problem[:2])
+    loss, *gradients = evaluate(*networks, problem.stack(), budget)
+    results = loss.reshape(shape[:-2]), *(gradient.reshape(shape) for gradient in gradients)
+    if problem.as_torch:
+        return results
+    loss, *gradients = (result.numpy() for result in results)
+    return loss if loss.ndim else float(loss), *gradients
+
+
+def evaluate(
+    W1: Weights, W2: Weights, stack: Stack, memory_budget: int
+) -> tuple[Float64[Tensor, " B"], Weights, Weights]:
+    """`expected_loss` and its gradients for a stack of networks, each on its own problem, checked, on one device."""
+    loss = (stack.weight_decay * (W1.square() + W2.square())).sum((1, 2))
+    grad_W1, grad_W2 = 2 * stack.weight_decay * W1, 2 * stack.weight_decay * W2
+    n = stack.X.shape[-2]
+    limit = numbers_at_once(W1.device.type, memory_budget)
+    problems, rows = piece_sizes(n, W1.shape[-1], limit, W1.shape[-2])
     for batch in spans(len(W1), problems):
+        problem = stack.at(batch)
         network = describe(W1[batch], W2[batch], problem.sigma)
         sums = _no_sums(network)
         for part in spans(n, rows):
-            _add_samples(sums, network, problem.X[part], limit)
+            _add_samples(sums, network, problem.X[..., part, :], limit)
         along_columns = problem.sigma**2 * network.W1 @ (network.overlaps * sums.orthant)
         along_units = problem.sigma * network.units * sums.along_unit[:, None]
         loss[batch] += (sums.missed + (sums.covariance * network.overlaps).sum((1, 2))) / n
         grad_W1[batch] += (sums.encoder + along_units + along_columns) * (2 / n)
         grad_W2[batch] += (sums.decoder + network.W2 @ sums.covariance) * (2 / n)
-    results = loss.reshape(shape[:-2]), grad_W1.reshape(shape), grad_W2.reshape(shape)
-    if problem.as_torch:
-        return results
-    loss, *gradients = (result.numpy() for result in results)
-    return loss if loss.ndim else float(loss), *gradients
+    return loss, grad_W1, grad_W2
 
 
 class _Sums(NamedTuple):
@@ -104,15 +123,15 @@ def _no_sums(network: Network) -> _Sums:
     return _Sums(*(torch.zeros_like(like) for like in (W.sum((1, 2)), table, table, W.sum(1), W, W)))
 
 
-def _add_samples(sums: _Sums, network: Network, X: Float64[Tensor, "n d"], limit: int) -> None:
+def _add_samples(sums: _Sums, network: Network, X: Float64[Tensor, "*B n d"], limit: int) -> None:
     """Add the samples of X to the sums."""
     W1, W2, _, scales, correlation, overlaps = network
-    mu = W1.mT @ X.T
+    mu = W1.mT @ X.mT
     gates = gate_pairs.gate(torch.where(scales > 0, mu / scales, torch.where(mu > 0, math.inf, -math.inf)))
     alpha, density = gates.alpha, gates.density
     active, silent = gate_pairs.probability(alpha), gate_pairs.probability(-alpha)
     first = mu * active + scales * density
-    missed = X.T - W2 @ first
+    missed = X.mT - W2 @ first
     sums.missed.add_(missed.square().sum((1, 2)))
     sums.decoder.sub_(missed @ first.mT)
     projected = W2.mT @ missed

@@ -7,7 +7,7 @@ from itertools import product
 from typing import Any, NamedTuple
 
 import torch
-from jaxtyping import Float64
+from jaxtyping import Float, Float64
 from torch import Tensor
 
 from numerics import gate_pairs
@@ -36,6 +36,23 @@ class Network(NamedTuple):
     overlaps: PairTable
 
 
+class Stack(NamedTuple):
+    """Problems to be solved as one: a network each; samples, noise level and weight decay each, or one for all."""
+
+    X: Float[Tensor, "*B n d"]
+    sigma: Float[Tensor, "B 1 1"]
+    weight_decay: Float[Tensor, "B 1 1"]
+
+    def to(self, *to: Any) -> Stack:
+        """The same problems on another device or in another precision."""
+        return Stack(*(part.to(*to) for part in (self.X, self.sigma, self.weight_decay)))
+
+    def at(self, where: Any) -> Stack:
+        """The problems at an index of the stack; samples and numbers for all stay as they are."""
+        X = self.X if self.X.ndim == 2 else self.X[where]
+        return Stack(X, *(values if len(values) == 1 else values[where] for values in (self.sigma, self.weight_decay)))
+
+
 class Problem(NamedTuple):
     """Validated arguments as tensors on one device; `as_torch` says whether W1 came as a tensor."""
 
@@ -45,6 +62,11 @@ class Problem(NamedTuple):
     sigma: float
     weight_decay: float
     as_torch: bool
+
+    def stack(self) -> Stack:
+        """The samples, noise level and weight decay, the same for each network of a stack."""
+        sigma, weight_decay = (self.X.new_full((1, 1, 1), value) for value in (self.sigma, self.weight_decay))
+        return Stack(self.X, sigma, weight_decay)
 
 
 def checked(W1: Any, W2: Any, X: Any, sigma: Any, weight_decay: Any) -> Problem:
@@ -60,7 +82,7 @@ def checked(W1: Any, W2: Any, X: Any, sigma: Any, weight_decay: Any) -> Problem:
     return Problem(encoder, decoder, samples, *numbers, as_torch)
 
 
-def describe(W1: Weights, W2: Weights, sigma: float) -> Network:
+def describe(W1: Weights, W2: Weights, sigma: float | Float64[Tensor, "#B 1 1"]) -> Network:
     """What the objective needs of a stack of networks, apart from the samples."""
     norms = torch.linalg.vector_norm(W1, dim=1, keepdim=True)
     units = torch.where(norms > 0, W1 / norms, 0.0)
