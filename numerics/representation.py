@@ -1,17 +1,43 @@
 """How spiky a hidden representation is: BR's standard deviation, and two statistics that no change of scale moves.
 
-One-hot codes (a memorised sample) have ‖h‖₄/‖h‖₂ = 1 and a participation ratio of 1, codes balanced over m units
-m^{−1/4} and m; `theory.spikiness` has the closed forms. A zero code has no active unit: all three are 0.
+The clean codes of a network are h = [W1ᵀx]_+. One-hot codes (a memorised sample) have ‖h‖₄/‖h‖₂ = 1 and a participation
+ratio of 1, codes balanced over m units m^{−1/4} and m; `theory.spikiness` has the closed forms. A zero code has no
+active unit: all three are 0.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Float64
 
 from theory import validation
+
+
+class OneHotness(NamedTuple):
+    """`l4_over_l2`, `participation_ratio` and `std` of the clean codes of each sample, shape (…, n)."""
+
+    l4_over_l2: Float64[np.ndarray, "*b n"]
+    participation_ratio: Float64[np.ndarray, "*b n"]
+    std: Float64[np.ndarray, "*b n"]
+
+
+def codes(W1: Float[Any, "*b d p"], X: Float[Any, "n d"]) -> Float64[np.ndarray, "*b n p"]:
+    """The clean codes [W1ᵀx_i]_+ of samples (n, d) under encoders (…, d, p). `ValueError` for bad input."""
+    X = validation.samples(X)
+    W1, _ = validation.weights(W1, W1, X.shape[1])
+    return np.maximum(X @ W1, 0.0)
+
+
+def one_hotness(W1: Float[Any, "*b d p"], X: Float[Any, "n d"]) -> OneHotness:
+    """How spiky the clean codes of samples (n, d) under encoders (…, d, p) are, p ≥ 1. `ValueError` for bad input."""
+    h = codes(W1, X)
+    if not h.shape[-1]:
+        raise ValueError(
+            f"W1 must have at least one column, got shape {(*h.shape[:-2], validation.samples(X).shape[1], 0)}"
+        )
+    return OneHotness(l4_over_l2(h), participation_ratio(h), std(h))
 
 
 def std(h: Float[Any, "*b p"]) -> Float64[np.ndarray, "*b"]:
