@@ -100,24 +100,19 @@ def fingerprint(content: Any) -> str:
 
 def discover() -> dict[str, Sweep]:
     """Every sweep of the house by name. `ValueError` for one that is not named like its module."""
-    found = {}
-    for entry in sorted(pkgutil.iter_modules(numerics.sweeps.__path__), key=lambda module: module.name):
-        sweep = getattr(importlib.import_module(f"numerics.sweeps.{entry.name}"), "SWEEP", None)
-        if sweep is None:
-            continue
-        if sweep.name != entry.name.replace("_", "-"):
-            raise ValueError(f"name must be that of its module, got {sweep.name!r} in numerics.sweeps.{entry.name}")
-        found[sweep.name] = sweep
-    return found
+    found = map(_defined_in, _modules())
+    return {sweep.name: sweep for sweep in found if sweep is not None}
 
 
 def find(address: str) -> Sweep:
     """The sweep of this name, or at this import path "package.module:ATTRIBUTE". `ValueError` if there is none."""
     if ":" not in address:
-        known = discover()
-        if address not in known:
-            raise ValueError(f"sweep must be one of {', '.join(known) or '(none yet)'}, got {address!r}")
-        return known[address]
+        # Only the one module is loaded, so that a worker needs no more than what it measures.
+        module = address.replace("-", "_")
+        found = _defined_in(module) if module in _modules() else None
+        if found is None or found.name != address:
+            raise ValueError(f"sweep must be one of {', '.join(discover()) or '(none yet)'}, got {address!r}")
+        return found
     module, _, attribute = address.partition(":")
     try:
         found = getattr(importlib.import_module(module), attribute)
@@ -126,6 +121,17 @@ def find(address: str) -> Sweep:
     if not isinstance(found, Sweep):
         raise ValueError(f"sweep must lead to a sweep, got {address!r}, which is {found!r}")
     return found
+
+
+def _modules() -> list[str]:
+    return sorted(entry.name for entry in pkgutil.iter_modules(numerics.sweeps.__path__))
+
+
+def _defined_in(module: str) -> Sweep | None:
+    sweep = getattr(importlib.import_module(f"numerics.sweeps.{module}"), "SWEEP", None)
+    if sweep is not None and sweep.name != module.replace("_", "-"):
+        raise ValueError(f"name must be that of its module, got {sweep.name!r} in numerics.sweeps.{module}")
+    return sweep
 
 
 def _check_grid(grid: Mapping[str, tuple], named: str) -> None:

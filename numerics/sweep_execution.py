@@ -7,6 +7,7 @@ whose worker dies twice, comes back with the reason in place of arrays.
 
 from __future__ import annotations
 
+import asyncio
 import multiprocessing
 import os
 import signal
@@ -16,7 +17,7 @@ import time
 import traceback
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from functools import cache
@@ -162,11 +163,8 @@ def on_cluster(address: str, tasks: Sequence[Task], scheduler: str) -> Iterator[
     """
     from distributed import CancelledError, Client, KilledWorker, as_completed
 
-    try:
-        client = Client(scheduler, timeout=CONNECT_SECONDS, set_as_default=False)
-    except (OSError, ValueError) as error:
-        raise ConnectionError(f"scheduler must be one that answers, got {scheduler!r}: {error}") from error
-    with client:
+    _ask(scheduler)
+    with Client(scheduler, timeout=CONNECT_SECONDS, set_as_default=False) as client:
         running = {client.submit(measured_by_worker, address, task, pure=False): task for task in tasks}
         for future in as_completed(list(running), loop=client.loop):
             task = running.pop(future)
@@ -179,6 +177,26 @@ def on_cluster(address: str, tasks: Sequence[Task], scheduler: str) -> Iterator[
                     f"the sweep stopped because scheduler {scheduler!r} was lost ({error}); "
                     "what was measured until then is kept, and the same command goes on from there"
                 ) from error
+
+
+def _ask(scheduler: str) -> None:
+    """Raise `ConnectionError` unless a scheduler answers at this address."""
+    from distributed import rpc
+
+    async def identity() -> None:
+        remote: Any
+        async with rpc(scheduler, timeout=CONNECT_SECONDS) as remote:
+            found = await remote.identity()
+            if found["type"] != "Scheduler":
+                raise ValueError(f"a {found['type']} answers")
+
+    # Before a client is made: one that does not find its scheduler waits in a thread of its own to be cleared away,
+    # and a later client of the same process may wait for it for ever. In a thread, as the caller may have a loop.
+    with ThreadPoolExecutor(1) as thread:
+        try:
+            thread.submit(asyncio.run, asyncio.wait_for(identity(), CONNECT_SECONDS)).result()
+        except (OSError, ValueError) as error:
+            raise ConnectionError(f"scheduler must be one that answers, got {scheduler!r}: {error}") from error
 
 
 def measured_by_worker(address: str, task: Task) -> Measured:

@@ -2,6 +2,8 @@
 
 import json
 import math
+import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -18,10 +20,16 @@ def right():
     return expected()
 
 
+@pytest.fixture(scope="module")
+def once(tmp_path_factory):
+    return run_sweep(example.PLAIN, tmp_path_factory.mktemp("finished"))
+
+
 @pytest.fixture
-def finished(tmp_path):
-    """A finished run of the example."""
-    return run_sweep(example.PLAIN, tmp_path)
+def finished(once, tmp_path):
+    """A finished run of the example, in a folder of its own."""
+    shutil.copytree(once.path.parent, tmp_path, dirs_exist_ok=True)
+    return replace(once, path=tmp_path / "example")
 
 
 def chunk(path, number, suffix):

@@ -113,14 +113,16 @@ def test_modules_that_define_a_sweep_are_discovered(monkeypatch, tmp_path):
     planted(monkeypatch, tmp_path, example=example.PLAIN, shared=None)
     assert discover() == {"example": example.PLAIN}
     assert find("example") is example.PLAIN
-    with pytest.raises(ValueError, match=r"^sweep must be one of example, got 'shared'$"):
-        find("shared")
+    for unknown in ("shared", "none", "exam_ple"):
+        with pytest.raises(ValueError, match=rf"^sweep must be one of example, got '{unknown}'$"):
+            find(unknown)
 
 
 def test_a_sweep_named_unlike_its_module_is_refused(monkeypatch, tmp_path):
     planted(monkeypatch, tmp_path, other_name=example.PLAIN)
-    with pytest.raises(ValueError, match=r"^name must be that of its module, got 'example' in numerics.sweeps.other_n"):
-        discover()
+    for seek in (discover, lambda: find("other-name")):
+        with pytest.raises(ValueError, match=r"^name must be that of its module, got 'example' in numerics.sweeps.oth"):
+            seek()
 
 
 def test_every_sweep_of_the_house_is_declared_and_its_quick_grid_is_smaller():

@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import warnings
 
 import distributed
@@ -130,11 +131,20 @@ def test_here_each_chunk_has_one_thread_and_the_process_its_own_again(tmp_path, 
     assert (os.environ["OMP_NUM_THREADS"], os.environ.get("MKL_NUM_THREADS")) == ("2", None)
 
 
-@pytest.mark.parametrize("scheduler", ["tcp://127.0.0.1:9", "nonsense://x", "tcp://"])
+@pytest.mark.parametrize("scheduler", ["tcp://127.0.0.1:9", "nonsense://x", "tcp://", ""])
 def test_a_scheduler_that_does_not_answer_is_told(tmp_path, monkeypatch, scheduler):
     monkeypatch.setattr(sweep_execution, "CONNECT_SECONDS", 0.2)
     with pytest.raises(ConnectionError, match=rf"^scheduler must be one that answers, got '{scheduler}'"):
         run_sweep(PLAIN, tmp_path, scheduler=scheduler)
+
+
+def test_what_answers_but_is_no_scheduler_is_told(cluster, tmp_path, monkeypatch):
+    with pytest.raises(ConnectionError, match=r"^scheduler must be one that answers, got 'tcp.*: a Worker answers$"):
+        run_sweep(PLAIN, tmp_path, scheduler=next(iter(cluster.scheduler.workers)))
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setattr(sweep_execution, "CONNECT_SECONDS", 0.2)
+        with pytest.raises(ConnectionError, match=r"^scheduler must be one that answers, got 'tcp://127"):
+            run_sweep(PLAIN, tmp_path, scheduler=f"tcp://127.0.0.1:{silent.getsockname()[1]}")
 
 
 def test_a_scheduler_that_is_lost_stops_the_run_and_what_there_is_is_kept(cluster, tmp_path, right, monkeypatch):
