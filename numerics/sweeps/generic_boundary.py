@@ -90,7 +90,7 @@ SWEEP = Sweep(
         "seed": (0, 1, 2),
     },
     quick={
-        "d": (4, 6, 8),
+        "d": (4, 6),
         "width_ratio": (0.5, 1.0, 1.5, 2.0, 3.0),
         "sample_ratio": (1.25, 2.25, 4.0, 7.0, 12.0, 20.0),
         "tied": (False, True),

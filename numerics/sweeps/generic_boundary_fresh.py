@@ -18,7 +18,7 @@ SWEEP = Sweep(
         "seed": (10, 11, 12),
     },
     quick={
-        "d": (5, 10),
+        "d": (5, 8),
         "width_ratio": (0.8, 1.4, 2.4),
         "sample_ratio": (1.6, 3.2, 5.6, 10.0, 16.0),
         "tied": (False, True),
