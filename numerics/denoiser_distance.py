@@ -39,9 +39,7 @@ def mean_square_output(
     return squares if squares.ndim else float(squares)
 
 
-def denoiser_distance(
-    first: tuple[Any, Any], second: tuple[Any, Any], X: Float[Any, "n d"], sigma: float
-) -> float | Float64[np.ndarray, "*b"]:
+def denoiser_distance(first: Any, second: Any, X: Float[Any, "n d"], sigma: float) -> float | Float64[np.ndarray, "*b"]:
     """√(E‖f − g‖²/E‖f‖²) over samples X (n, d) and noise of sigma ≥ 0; f is the `first` (W1, W2), g the `second`.
 
     Each is a pair (…, d, p), of any widths, with leading dimensions that broadcast: one number, or an array over these.

@@ -7,11 +7,13 @@ from fractions import Fraction
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from numerics.representation import l4_over_l2, participation_ratio, std
+from numerics.representation import codes, l4_over_l2, one_hotness, participation_ratio, std
+from tests.strategies import networks, sample_arrays, separable_problems
+from theory.block_minimizer import memorizing_weights
 
 CODES = hnp.arrays(np.float64, hnp.array_shapes(max_dims=3, max_side=5), elements=st.integers(-9, 9).map(float))
 
@@ -49,3 +51,29 @@ def test_tensors_are_read_and_units_of_no_use_are_not_counted():
     h = torch.tensor([[1.0, 1.0, 0.0, 0.0], [0.0, 0.0, 0.0, 3.0]], dtype=torch.float64, requires_grad=True)
     assert np.allclose(participation_ratio(h), [2, 1])
     assert np.allclose(std(h), [0.5, 3 * 3**0.5 / 4])
+
+
+@settings(max_examples=30)
+@given(sample_arrays(), st.integers(1, 4), st.data())
+def test_clean_codes_and_their_spikiness(X, p, data):
+    W1, _ = data.draw(networks(X.shape[1], p))
+    h = codes(W1, X)
+    assert h == pytest.approx(np.array([[max(0.0, float(w @ x)) for w in W1.T] for x in X]), abs=1e-12)
+    found = one_hotness(np.stack([W1, 2 * W1]), X)
+    for values, statistic in zip(found, (l4_over_l2, participation_ratio, std), strict=True):
+        assert values.shape == (2, len(X))
+        assert np.array_equal(values[0], statistic(h))
+        assert values[1] == pytest.approx((2 if statistic is std else 1) * values[0], rel=1e-12)
+
+
+@settings(max_examples=20)
+@given(separable_problems(sizes=st.just(1)))
+def test_memorising_weights_have_one_hot_codes(problem):
+    X, _, _, sigma, weight_decay = problem
+    W = memorizing_weights(X, sigma, weight_decay)
+    found = one_hotness(W, X)
+    assert found.l4_over_l2 == pytest.approx(1, abs=1e-12)
+    assert found.participation_ratio == pytest.approx(1, abs=1e-12)
+    # Every unit twice is no longer one-hot.
+    assert one_hotness(np.hstack([W, W]), X).participation_ratio == pytest.approx(2, abs=1e-12)
+    assert codes(W[:, :0], X).shape == (len(X), 0)
