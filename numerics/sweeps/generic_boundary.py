@@ -18,10 +18,11 @@ WEIGHT_DECAY = 1e-4
 # Start: standard deviation of a weight, as a share of d^(−1/2).
 START = 0.8
 FRESH_SAMPLES = 1000
-FRESH_STEPS, FRESH_RATE, DRAWS, FRESH_CHECK = 2000, 0.02, 4, 100
-EXACT_STEPS, EXACT_RATE, EXACT_CHECK = 2000, 0.005, 25
-# Exact gradient norm over the mean square of the samples; a tenth of it moves the losses by less than a percent.
-TOLERANCE = 3e-4
+FRESH_STEPS, FRESH_RATE, DRAWS, FRESH_CHECK = 1500, 0.02, 4, 100
+EXACT_STEPS, EXACT_RATE, EXACT_CHECK = 1000, 0.002, 20
+# Exact gradient norm over the mean square of the samples. Descending on from there to 1e-5 lowers the train loss by a
+# percent or two, which is less than what seeds differ by.
+TOLERANCE = 1e-3
 
 
 def sizes(cell: Cell) -> tuple[int, int, int]:
@@ -92,7 +93,7 @@ SWEEP = Sweep(
     quick={
         "d": (4, 6),
         "width_ratio": (0.5, 1.0, 1.5, 2.0, 3.0),
-        "sample_ratio": (1.25, 2.25, 4.0, 7.0, 12.0, 20.0),
+        "sample_ratio": (1.5, 3.0, 6.0, 11.0, 20.0),
         "tied": (False, True),
         "sigma": (0.1, 0.2, 0.4),
         "seed": (0, 1),

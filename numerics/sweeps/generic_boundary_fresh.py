@@ -18,9 +18,9 @@ SWEEP = Sweep(
         "seed": (10, 11, 12),
     },
     quick={
-        "d": (5, 8),
+        "d": (5, 7),
         "width_ratio": (0.8, 1.4, 2.4),
-        "sample_ratio": (1.6, 3.2, 5.6, 10.0, 16.0),
+        "sample_ratio": (2.0, 4.5, 9.0, 16.0),
         "tied": (False, True),
         "sigma": (0.15, 0.3),
         "seed": (10, 11),
