@@ -25,6 +25,7 @@ def noisy_gradient(
     inputs = noise.add_(clean)
     codes = torch.bmm(inputs, W1).clamp_(min=0)
     errors = torch.baddbmm(clean, codes, W2.mT, beta=-1)
-    back = torch.bmm(errors, W2).mul_(codes > 0)
     scale = 2 / inputs.shape[1]
-    return torch.bmm(inputs.mT, back).mul_(scale), torch.bmm(errors.mT, codes).mul_(scale)
+    decoder = torch.bmm(errors.mT, codes).mul_(scale)
+    back = torch.bmm(errors, W2).mul_(codes.sign_())
+    return torch.bmm(inputs.mT, back).mul_(scale), decoder

@@ -74,8 +74,8 @@ def loss_and_gradient(
     problem = checked(W1, W2, X, sigma, weight_decay)
     budget = validation.whole(memory_budget, "memory_budget", 1)
     shape = problem.W1.shape
-    networks = (W.reshape(math.prod(shape[:-2]), *shape[-2:]) for W in problem[:2])
-    loss, *gradients = evaluate(*networks, problem.stack(), budget)
+    W1, W2 = (W.reshape(math.prod(shape[:-2]), *shape[-2:]) for W in problem[:2])
+    loss, *gradients = evaluate(W1, W2, problem.stack(), budget)
     results = loss.reshape(shape[:-2]), *(gradient.reshape(shape) for gradient in gradients)
     if problem.as_torch:
         return results

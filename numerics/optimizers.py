@@ -64,7 +64,7 @@ class Memory(NamedTuple):
 
     def at(self, where: Any) -> Memory:
         """The memory of some of the networks."""
-        return Memory(self.first[where], self.second[where], self.steps)
+        return Memory(self.first[where], self.second[where], self.steps.clone())
 
 
 def memory(W: Weights) -> Memory:
