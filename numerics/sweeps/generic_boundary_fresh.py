@@ -18,7 +18,7 @@ SWEEP = Sweep(
         "seed": (10, 11, 12),
     },
     quick={
-        "d": (5, 7),
+        "d": (5, 7, 14),
         "width_ratio": (0.8, 1.4, 2.4),
         "sample_ratio": (2.0, 4.5, 9.0, 16.0),
         "tied": (False, True),
