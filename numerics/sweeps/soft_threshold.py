@@ -47,7 +47,7 @@ SETTINGS = {
     "two-smaller": Setting(4, (5, 3), (0.4, 0.2), 1, 1, 3, 0.15),
     "three-second": Setting(4, (3, 3, 2), (0.2, 0.2), 0, 1, 2, 0.06),
     "two-first": Setting(3, (6, 2), (0.2, 0.1), 1, 0, 2, 0.2),
-    # Too spread for any rotation to keep three units open on all samples: gates must cross the cluster.
+    # So spread that, with three units, the gates of the prediction pass within a deviation of a sample.
     "crossed": Setting(3, (5,), (0.5, 0.35), 0, 2, 3, 0.1),
     "wide": Setting(8, (8,), (0.5, 0.4, 0.3, 0.1), 0, 1, 6, 0.2),
     "many": Setting(16, (32, 16), (0.4, 0.3, 0.2, 0.1, 0.1), 0, 2, 8, 0.1),
