@@ -85,15 +85,16 @@ def predicted_gain(name: str, weight_decay: float) -> float:
 
 
 def measure(cells: list[Cell], device: str) -> dict[str, np.ndarray]:
-    """Where the networks of cells of one setting end: the gain at the sample at stake, and the exact gradient norm."""
+    """Where the networks of cells of one setting end: λ, the gain at the sample at stake, and the exact gradient norm."""
     name = cells[0]["setting"]
     X, distinct = samples(name)
+    decays = np.array([cell["decay"] for cell in cells]) * predicted_threshold(name)
     starts = np.stack([_start(distinct, cell["start"], int(cell["seed"])) for cell in cells])
     found = descend(
         X,
         2 * len(distinct),
         SETTINGS[name].sigma,
-        np.array([cell["decay"] for cell in cells]) * predicted_threshold(name),
+        decays,
         seeds=[int(cell["seed"]) for cell in cells],
         start=(starts, starts),
         optimizer=Optimizer("adam", RATE),
@@ -105,6 +106,7 @@ def measure(cells: list[Cell], device: str) -> dict[str, np.ndarray]:
     x = distinct[0]
     replies = np.einsum("bdp,bp->bd", found.W2, np.maximum(x @ found.W1, 0.0))
     return {
+        "weight_decay": decays,
         "gain": replies @ x / (x @ x),
         "gradient": found.gradient_norm / (X**2).sum(axis=1).mean(),
         "converged": found.converged,

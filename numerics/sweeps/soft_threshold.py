@@ -117,6 +117,7 @@ def measure(cells: list[Cell], device: str) -> dict[str, np.ndarray]:
     size = [np.linalg.norm(block) for block in predicted]
     u = directions[:, setting.direction]
     return {
+        "weight_decay": decays,
         "gain": blocks @ u @ u,
         "apart": np.linalg.norm(blocks - predicted, axis=(1, 2)),
         "size": np.array(size),

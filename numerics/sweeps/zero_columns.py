@@ -92,6 +92,7 @@ def measure(cells: list[Cell], device: str) -> dict[str, np.ndarray]:
     cosines = (X @ found.W1 / np.where(lengths > 0, lengths, 1.0)[:, None]).max(axis=1)
     masses = lengths * np.linalg.norm(found.W2, axis=1)
     return {
+        "weight_decay": decays,
         "away": np.where(cosines < AWAY, masses, 0.0).sum(axis=1),
         "gradient": found.gradient_norm,
         "converged": found.converged,
