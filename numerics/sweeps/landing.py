@@ -79,7 +79,7 @@ def problem(cell: Cell) -> Problem:
         decay = _decay(rng, spectra, kind == "several")
         kept = np.array([int((values > decay).sum()) for values in spectra])
         margin = min(_margin(X, labels, widths, decay / len(X)) for widths in ([1] * M, kept.tolist()))
-        # Few draws fail: those whose spread nearly crosses the gate of another cluster.
+        # A spread cluster may come near another's gate: seldom with one direction kept, mostly with several and M ≥ 3.
         if margin > 0.3 / (M - 1):
             return Problem(X, labels, margin / float(rng.uniform(SETTLED, 8.0)), decay / len(X), kept)
 
@@ -147,7 +147,7 @@ def measure(cells: list[Cell], device: str) -> dict[str, np.ndarray]:
     )
     found = descend(*given, **shared, optimizer=EXACT, start=(found.W1, found.W2), steps=EXACT_STEPS, check_every=CHECK)
     rows = [
-        _row(W1, W2, bool(converged), each)
+        ending(W1, W2, bool(converged), each)
         for W1, W2, converged, each in zip(found.W1, found.W2, found.converged, problems, strict=True)
     ]
     return {name: np.array([row[name] for row in rows]) for name in rows[0]} | {
@@ -156,7 +156,8 @@ def measure(cells: list[Cell], device: str) -> dict[str, np.ndarray]:
     }
 
 
-def _row(W1: np.ndarray, W2: np.ndarray, converged: bool, drawn: Problem) -> dict[str, float | np.ndarray]:
+def ending(W1: np.ndarray, W2: np.ndarray, converged: bool, drawn: Problem) -> dict[str, float | np.ndarray]:
+    """What `measure` says of one network (d, p), but for `converged` and `steps`."""
     found = block_allocation(W1, W2, drawn.X, drawn.labels)
     live = W1[:, live_units(W1, W2)]
     nearest = np.abs(drawn.X @ live) / (drawn.sigma * np.linalg.norm(live, axis=0))
@@ -212,8 +213,10 @@ SWEEP = Sweep(
     question="Does descent on separable data land on a predicted block minimiser, and with which allocation of units?",
     grid={
         "family": _families(
-            tuple(FORMS), ("4x2", "4x5", "6x3", "8x4", "12x8", "16x3", "24x6", "48x5", "64x2", "128x4", "256x8")
-        ),
+            _SETTLED_KINDS,
+            ("4x2", "4x5", "6x3", "8x4", "12x8", "16x3", "24x6", "48x5", "64x2", "128x4", "256x8"),
+        )
+        + _families(("several",), ("4x2", "8x2", "16x3", "64x2", "256x2")),
         "problem": tuple(range(20)),
         "ratio": (1.0, 2.0, 4.0),
         "seed": (0, 1, 2, 3),
