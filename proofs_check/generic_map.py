@@ -43,7 +43,7 @@ def stated(untied: Constants, tied: Constants) -> Law:
 
 
 def fit(family: Family, tied: bool) -> list[float]:
-    """Constants that make the mean square of ln(n*/law) least over the fitted map's columns that cross within it."""
+    """Constants ≥ 0 with the least mean square of ln(n*/law) over the columns of the fitted map that cross."""
     ratio, start = family
     found = [(c, c.crossing) for c in kept(FITTED) if c.tied == tied]
     chosen = [(c.width / c.d, c.sigma, c.d, n / c.d) for c, n in found if 0 < n < math.inf]
@@ -51,7 +51,7 @@ def fit(family: Family, tied: bool) -> list[float]:
     def away(constants: np.ndarray) -> list[float]:
         return [math.log(ratio(pi, sigma, d, *constants) / measured) for pi, sigma, d, measured in chosen]
 
-    return [float(value) for value in least_squares(away, list(start)).x]
+    return [float(value) for value in least_squares(away, list(start), bounds=(0, np.inf)).x]
 
 
 def fitted(family: Family) -> Law:
@@ -66,10 +66,10 @@ OURS: Family = (
 )
 
 RIVALS: dict[str, Family] = {
-    "as many samples as units": (lambda pi, sigma, d, c: abs(c) * pi, (4.0,)),
-    "as many samples as dimensions": (lambda pi, sigma, d, c: abs(c), (6.0,)),
-    "a power of p/d without a jump": (lambda pi, sigma, d, c, a: abs(c) * pi**a, (6.0, 0.5)),
-    "linear in p/d throughout": (lambda pi, sigma, d, c, a, k: abs(c + a * pi) * (1 + sigma**2) ** -k, (4.0, 1.0, 1.0)),
+    "as many samples as units": (lambda pi, sigma, d, c: c * pi, (4.0,)),
+    "as many samples as dimensions": (lambda pi, sigma, d, c: c, (6.0,)),
+    "a power of p/d without a jump": (lambda pi, sigma, d, c, a: c * pi**a, (6.0, 0.5)),
+    "linear in p/d throughout": (lambda pi, sigma, d, c, a, k: (c + a * pi) * (1 + sigma**2) ** -k, (4.0, 1.0, 1.0)),
     "whatever the dimension": (lambda pi, sigma, d, *c: OURS[0](pi, sigma, d, *c) / d, (10.0, 1.3, 25.0, 5.0, 1.0)),
     "with the square of the dimension": (
         lambda pi, sigma, d, *c: OURS[0](pi, sigma, d, *c) * d,
