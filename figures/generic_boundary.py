@@ -9,7 +9,6 @@ within reach, and the boundary falls.
 
 from __future__ import annotations
 
-import itertools
 import math
 from functools import cache
 from typing import Any
@@ -112,10 +111,10 @@ def _finish(panels: list[Any], dimensions: list[int]) -> None:
 
 @cache
 def _few_runs() -> tuple[Column, ...]:
-    """Columns of two numbers of samples at d = p = 3, σ = 0.2, tied and not."""
+    """A column of two numbers of samples at d = p = 3, σ = 0.2, two layers."""
     runs = []
-    for tied, ratio in itertools.product((False, True), (1.5, 20.0)):
-        cell = {"d": 3, "width_ratio": 1.0, "sample_ratio": ratio, "tied": tied, "sigma": MAPPED, "seed": 0}
+    for ratio in (1.5, 20.0):
+        cell = {"d": 3, "width_ratio": 1.0, "sample_ratio": ratio, "tied": False, "sigma": MAPPED, "seed": 0}
         runs.append({**cell, **{key: rows[0] for key, rows in measure([cell], "cpu").items()}})
     return tuple(columns({key: np.array([run[key] for run in runs]) for key in runs[0]}))
 

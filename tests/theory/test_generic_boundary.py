@@ -26,7 +26,7 @@ def sizes(draw):
     return d, draw(st.integers(1, 2 * d))
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(sizes(), noise_levels(), seeds())
 def test_the_loss_is_the_mean_over_fresh_samples(size, sigma, seed):
     d, width = size
@@ -70,6 +70,7 @@ def test_twice_the_dimension_is_the_linear_denoiser(d, sigma):
     )
 
 
+@settings(max_examples=25)
 @given(st.integers(1, 12), noise_levels())
 def test_more_units_lose_less_and_pairs_alone_lose_more(d, sigma):
     losses = [centred_loss(d, width, sigma) for width in range(1, 2 * d + 1)]
@@ -79,6 +80,7 @@ def test_more_units_lose_less_and_pairs_alone_lose_more(d, sigma):
     assert losses[0] == pytest.approx(pairs[0], rel=1e-12)
 
 
+@settings(max_examples=25)
 @given(st.integers(1, 40), st.integers(1, 80), noise_levels())
 def test_the_limit_is_reached_like_one_over_d(half, width, sigma):
     """All but one of the single units save in full, so the distance of the loss from its limit is at most one."""
@@ -88,6 +90,7 @@ def test_the_limit_is_reached_like_one_over_d(half, width, sigma):
     assert -1e-9 <= away <= 1
 
 
+@settings(max_examples=25)
 @given(RATIOS, noise_levels())
 def test_without_units_everything_is_lost_and_with_many_only_noise(ratio, sigma):
     assert 0 <= population_loss(ratio, sigma) <= 1
@@ -96,6 +99,7 @@ def test_without_units_everything_is_lost_and_with_many_only_noise(ratio, sigma)
     assert population_loss(1.0, 0.0) == pytest.approx(1 - np.pi / (2 * (np.pi - 1)), rel=1e-12)
 
 
+@settings(max_examples=25)
 @given(st.floats(0.05, 1.95), st.floats(0.05, 0.5), st.sampled_from([UNTIED, TIED]))
 def test_below_two_units_a_dimension_each_constant_acts_as_said(ratio, sigma, constants):
     found = boundary_ratio(ratio, sigma, constants)
@@ -110,6 +114,7 @@ def test_below_two_units_a_dimension_each_constant_acts_as_said(ratio, sigma, co
     assert boundary_ratio(ratio, sigma, constants._replace(offset=9.0, slope=7.0)) == found
 
 
+@settings(max_examples=25)
 @given(st.floats(2.0, 4.0), st.floats(0.05, 0.5))
 def test_from_two_units_a_dimension_on_the_boundary_is_linear_in_the_width(ratio, sigma):
     constants = Constants(3.0, 1.25, 4.0, 1.5, 2.0)
