@@ -115,16 +115,15 @@ def _ends() -> Table:
 
 
 def _allocations() -> Table:
-    """How many clusters have a unit of their own, by width."""
+    """In how many runs every cluster has a unit of its own, by size and width."""
     arrays = kept()
-    use = settled(arrays)
-    missing = arrays["M"] - arrays["stored"]
-    rows = []
-    for ratio in RATIOS:
-        here = use & (arrays["ratio"] == ratio)
-        full = share(missing[here] == 0)
-        rows.append((f"{ratio:g}", str(full), *(str(int((missing[here] == k).sum())) for k in (1, 2, 3, 4))))
-    return Table("Clusters without a unit", ("p/M", "none", "one", "two", "three", "four"), tuple(rows))
+    use, full, rows = settled(arrays), fully_stored(arrays), []
+    sizes = sorted(set(zip(arrays["d"][use].tolist(), arrays["M"][use].tolist(), strict=True)))
+    for d, M in sizes:
+        here = use & (arrays["d"] == d) & (arrays["M"] == M)
+        rows.append((f"d = {d}, M = {M}", *(str(share(full[here & (arrays["ratio"] == ratio)])) for ratio in RATIOS)))
+    rows.append(("all", *(str(share(full[use & (arrays["ratio"] == ratio)])) for ratio in RATIOS)))
+    return Table("Runs in which every cluster has a unit", ("size", "p = M", "p = 2M", "p = 4M"), tuple(rows))
 
 
 def allocation_check(name: str, stated: Mapping[float, float], *, about: str = "printed", scope: str) -> Check:

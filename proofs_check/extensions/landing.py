@@ -36,9 +36,9 @@ CLAIM = Claim(
     printed=Statement(
         "Of the runs that converge at least 95 % of each kind (memorising, generalising, hybrid) end within 1e-3, "
         "relative and as a denoiser, of the blocks of BR eq. 7–8 for the units that each cluster has, clusters without "
-        "a unit included. Every cluster has a unit in a third of the runs with p = M, in three quarters with 2M, in 99 "
-        "of a hundred with 4M. Where λ keeps two or three directions of each cluster and p ≥ 2M, fewer than 95 % end "
-        "at such blocks.",
+        "a unit included. Over all these problems together (the share varies with d and M) every cluster has a unit in "
+        "a third of the runs with p = M, in three quarters with 2M, in 99 of a hundred with 4M. Where λ keeps two or "
+        "three directions of each cluster and p ≥ 2M, fewer than 95 % end at such blocks.",
         Verdict.OBSERVED,
     ),
     depends_on=("own-exact-objective", "own-frozen-gates"),

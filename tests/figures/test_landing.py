@@ -1,0 +1,33 @@
+"""The figure of where descent lands: every mark is a row, drawn from the kept runs or from a few made now."""
+
+import numpy as np
+import pytest
+
+from figures import landing
+from proofs_check.landing_evidence import kept, settled
+
+
+def test_the_kept_runs_are_shown_whole():
+    drawing = landing.draw(False)
+    runs = kept()
+    distances = [row for row in drawing.rows if row[0] == "distance"]
+    assert len(distances) == runs["converged"].sum()
+    assert {row[1] for row in distances} == {"memorising", "generalising", "hybrid", "several"}
+    shares = [row for row in drawing.rows if row[0] == "full storage"]
+    assert len(shares) == 9
+    runs_shown, value, low, high = np.array([row[3:] for row in shares], dtype=float).T
+    assert runs_shown.sum() == settled(runs).sum()
+    assert (low <= value).all()
+    assert (value <= high).all()
+    left, right = drawing.figure.axes
+    assert (left.get_xscale(), right.get_xscale()) == ("log", "log")
+
+
+def test_a_quick_drawing_makes_its_own_runs():
+    rows = landing.draw(True).rows
+    assert [row[:4] for row in rows if row[0] == "full storage"] == [
+        ("full storage", "M = 2", ratio, 2) for ratio in (1.0, 4.0)
+    ]
+    found = np.array([row[2] for row in rows if row[0] == "distance"])
+    assert len(found) == 4
+    assert found.max() == pytest.approx(0, abs=1e-3)
