@@ -63,7 +63,7 @@ def separated_clusters(count: int, length: float, spikes: Float[Any, "k"], bulk:
 def draw(
     clusters: Clusters, n: int, rng: np.random.Generator
 ) -> tuple[Float64[np.ndarray, "samples d"], Int64[np.ndarray, " samples"]]:
-    """n samples of each cluster, and their labels."""
+    """n samples of each cluster, and their labels. n ≥ 1 is not checked here."""
     return _placed(clusters, rng.standard_normal((len(clusters.means), n, clusters.means.shape[1])))
 
 
@@ -91,7 +91,10 @@ def end(
     fresh: Float[Any, "m d"],
     sigma: float,
 ) -> End:
-    """What a network is on samples X (n, d) with labels and on fresh ones (m, d) at the noise sigma > 0."""
+    """What a network is on samples X (n, d) with labels and on fresh ones (m, d) at the noise sigma > 0.
+
+    Weights and samples are those of a descent: only sigma and what the losses need is checked.
+    """
     sigma = validation.positive(sigma, "sigma")
     lengths = sigma * np.linalg.norm(W1, axis=0)
     live = lengths > 0
