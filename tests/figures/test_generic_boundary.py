@@ -44,4 +44,4 @@ def test_marks_are_crossings_and_lines_the_law(drawing):
 def test_a_quick_drawing_measures_a_few_runs_now():
     rows = generic_boundary.draw(True).rows
     assert [row[:4] for row in rows] == [("fitted", "two", 3, 3)]
-    assert 4 < rows[0][6] < 60
+    assert 4 < float(rows[0][6]) < 60
