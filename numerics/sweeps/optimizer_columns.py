@@ -126,7 +126,7 @@ SWEEP = Sweep(
         "ratio": (2.0, 4.0),
         "seed": tuple(range(100)),
     },
-    quick={"optimizer": tuple(OPTIMIZERS), "samples": (3,), "ratio": (2.0, 4.0), "seed": tuple(range(30))},
+    quick={"optimizer": tuple(OPTIMIZERS), "samples": (3, 5), "ratio": (2.0, 4.0), "seed": tuple(range(30))},
     together=("optimizer", "samples"),
     chunk=200,
     measure=measure,
