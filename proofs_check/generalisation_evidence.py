@@ -109,8 +109,13 @@ def predicted_crossing(law: Law, d: int, units: int, gap: float) -> float:
 
 
 def measured_crossing(among: Iterable[Point], gap: float) -> float:
-    """n_k at which the mean losses do, between neighbouring points on straight lines in logarithms of gap and n_k."""
+    """n_k at which the mean losses do, between neighbouring points on straight lines in logarithms of gap and n_k.
+
+    Raises `ValueError` if the curve does not reach it.
+    """
     ordered = sorted(among, key=lambda point: point.samples)
+    if not ordered[-1].gap <= gap <= ordered[0].gap:
+        raise ValueError(f"gap must be between those of the curve's ends, got {gap!r}")
     logarithms = np.log([[point.samples, point.gap] for point in ordered])
     return float(np.exp(np.interp(-math.log(gap), -logarithms[:, 1], logarithms[:, 0])))
 

@@ -38,7 +38,7 @@ def test_full_limits_are_those_of_learnt_blocks():
     assert found.test.mean() == pytest.approx(evidence.full_limits(d, d / n, d).test, rel=0.01)
 
 
-@given(st.floats(0.5, 200.0), st.floats(0.02, 2.0), st.integers(64, 512))
+@given(st.floats(5.0, 200.0), st.floats(0.02, 2.0), st.integers(64, 512))
 def test_crossings_of_a_power_law_are_found(scale, gap, d):
     """Test over train is 1 + s/n_k: they come within `gap` at n_k = s/gap."""
     where = scale / gap
@@ -52,6 +52,8 @@ def test_crossings_of_a_power_law_are_found(scale, gap, d):
 
     among = [point(n) for n in (2000000, 1, 50)]
     assert evidence.measured_crossing(among, gap) == pytest.approx(where, rel=1e-9)
+    with pytest.raises(ValueError, match="gap must be between those of the curve"):
+        evidence.measured_crossing(among[1:], scale / 51)
     if d / 30 < where < 30 * d:
         assert evidence.predicted_crossing(law, d, 4, gap) == pytest.approx(where, rel=1e-9)
 
