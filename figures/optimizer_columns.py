@@ -69,7 +69,7 @@ def _series(left, right, arrays: Mapping[str, np.ndarray], names, ratio: float, 
         )
     means, errors = [row[3] for row in rows], [row[4] for row in rows]
     left.errorbar(at, means, yerr=errors, label=f"p = {ratio:g}n", **style)
-    shares = np.array([row[6] / row[5] for row in rows])
+    shares = np.array([float(row[6]) / float(row[5]) for row in rows])
     low, high = (np.array([row[k] for row in rows]) for k in (7, 8))
     right.errorbar(at, shares, yerr=[shares - low, high - shares], label=f"p = {ratio:g}n", **style)
     return rows

@@ -11,8 +11,9 @@ def test_every_optimiser_is_a_row_at_each_width():
     arrays = kept()
     assert len(drawing.rows) == 8
     assert len({row[:2] for row in drawing.rows}) == 8
-    for ratio, name, count, columns, _, stored, sparse, low, high in drawing.rows:
-        use = runs(arrays, name, ratio)
+    for width, optimizer, *numbers in drawing.rows:
+        use = runs(arrays, str(optimizer), float(width))
+        count, columns, _, stored, sparse, low, high = map(float, numbers)
         assert count == len(use)
         assert columns == pytest.approx(arrays["effective"][use].mean())
         assert (stored, sparse) == (arrays["stored"][use].sum(), arrays["sparse"][use].sum())
