@@ -31,7 +31,7 @@ from .figure import COLOURS, Drawing, Figure
 COLUMNS = ("width", "loss", "clusters", "d", "n_k", "units", "sigma", "descents", "limit", "measured", "standard_error")
 GAP = 0.1
 # n_k of the reduced run.
-QUICK, QUICK_SEEDS = {NARROW: (32,), FULL: (16,)}, (0, 1)
+QUICK, QUICK_SEEDS = {NARROW: (32,), FULL: (8,)}, (0, 1)
 STYLES = {"train": (COLOURS[1], "-"), "test": (COLOURS[2], "--")}
 MARKS = {("train", 1): "o", ("test", 1): "s", ("train", 2): "^", ("test", 2): "D"}
 
