@@ -33,13 +33,29 @@ from numerics.sweep_chunks import (
 from numerics.sweep_declaration import Cell, Sweep, discover, find
 from numerics.sweep_execution import Measured, Task, in_processes, in_this_process, on_cluster
 
-__all__ = ["PROVENANCE", "Cell", "ChunkNews", "Sweep", "SweepRun", "discover", "find", "read_sweep", "run_sweep"]
+__all__ = [
+    "PROVENANCE",
+    "Cell",
+    "ChunkNews",
+    "Sweep",
+    "SweepRun",
+    "discover",
+    "evidence",
+    "find",
+    "read_sweep",
+    "run_sweep",
+]
 
 # What the description of a merged result says: which sweep, what it was computed with, and what has failed.
 PROVENANCE = (
     *("sweep", "question", "quick", "grid", "declaration", "seeds"),
     *("versions", "devices", "commits", "seconds", "failed"),
 )
+
+
+def evidence(name: str) -> Path:
+    """Where the kept result of the sweep `name` stands in the package, as `read_sweep` takes it."""
+    return Path(__file__).parent / "evidence" / "sweeps" / name
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import importlib
 import inspect
 import json
 import pkgutil
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -18,7 +19,7 @@ import torch
 
 from tests.bad_input_table import FUNCTIONS, cases, identifier
 
-TAKE_FILES = ("numerics.store", "numerics.folder_lock", "numerics.sweep")
+TAKE_FILES = re.compile(r"numerics\.(store|folder_lock|sweep(_\w+|s(\.\w+)?)?)")
 
 
 def public_functions() -> dict[str, Callable[..., Any]]:
@@ -29,7 +30,7 @@ def public_functions() -> dict[str, Callable[..., Any]]:
     for package in ("theory", "numerics"):
         for entry in pkgutil.walk_packages(importlib.import_module(package).__path__, f"{package}."):
             module = importlib.import_module(entry.name)
-            if entry.name.startswith(TAKE_FILES) or entry.name == "theory.validation":
+            if TAKE_FILES.fullmatch(entry.name) or entry.name == "theory.validation":
                 continue
             for name, value in vars(module).items():
                 own = getattr(value, "__module__", None) == entry.name
