@@ -46,6 +46,7 @@ def draw(quick: bool) -> Drawing:
             rows += [(images, sigma, float(width), *map(float, mark)) for mark in marks]
         panel.set(xscale="log", yscale="log", title=images, xlabel="training images n (no unit)")
         panel.set_xticks([2, 8, 32, 80], ["2", "8", "32", "80"])
+        panel.minorticks_off()
     panels[0].set_ylabel("loss a pixel (pixels span −1 to 1), σ = " + f"{sigma:g}")
     panels[0].legend(fontsize=7)
     return Drawing(figure, COLUMNS, rows)
