@@ -162,7 +162,7 @@ def _start(start: Any, seeds: np.ndarray, widths: np.ndarray, d: int) -> tuple[n
     if isinstance(start, tuple | list):
         if len(start) != 2:
             raise ValueError(f"start must be a deviation or a pair of weights, got {len(start)} arrays")
-        W1, W2 = validation.weights(*start, d)
+        W1, W2 = validation.weights(start[0], start[1], d)
         if W1.shape not in (shape, shape[1:]):
             raise ValueError(f"start must hold weights of shape {shape[1:]} or {shape}, got {W1.shape}")
         W1, W2 = (np.broadcast_to(W, shape).copy() for W in (W1, W2))

@@ -75,12 +75,12 @@ def loss_and_gradient(
     budget = validation.whole(memory_budget, "memory_budget", 1)
     shape = problem.W1.shape
     W1, W2 = (W.reshape(math.prod(shape[:-2]), *shape[-2:]) for W in problem[:2])
-    loss, *gradients = evaluate(W1, W2, problem.stack(), budget)
-    results = loss.reshape(shape[:-2]), *(gradient.reshape(shape) for gradient in gradients)
+    loss, along_W1, along_W2 = evaluate(W1, W2, problem.stack(), budget)
+    loss, along_W1, along_W2 = loss.reshape(shape[:-2]), along_W1.reshape(shape), along_W2.reshape(shape)
     if problem.as_torch:
-        return results
-    loss, *gradients = (result.numpy() for result in results)
-    return loss if loss.ndim else float(loss), *gradients
+        return loss, along_W1, along_W2
+    loss, along_W1, along_W2 = loss.numpy(), along_W1.numpy(), along_W2.numpy()
+    return loss if loss.ndim else float(loss), along_W1, along_W2
 
 
 def evaluate(

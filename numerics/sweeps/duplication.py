@@ -85,7 +85,7 @@ def predicted_gain(name: str, weight_decay: float) -> float:
 
 
 def measure(cells: list[Cell], device: str) -> dict[str, np.ndarray]:
-    """Where the networks of cells of one setting end: λ, the gain at the sample at stake, and the exact gradient norm."""
+    """Where the networks of cells of one setting end: λ, the gain at the sample at stake, exact gradient norm."""
     name = cells[0]["setting"]
     X, distinct = samples(name)
     decays = np.array([cell["decay"] for cell in cells]) * predicted_threshold(name)

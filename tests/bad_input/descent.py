@@ -3,11 +3,8 @@
 import numpy as np
 
 from numerics.descent import ADAM
-from tests.bad_values import OBTUSE, SAMPLES, bad, of, whole
+from tests.bad_values import ARRAY, OBTUSE, bad, of, whole
 
-_STACKS = [
-    case for case in SAMPLES if "dimension(s)" not in case.words[0] and "at least one sample" not in case.words[0]
-]
 _ONE_OR_TWO = [
     bad("below zero", -0.5, "must be >= 0", "-0.5"),
     bad("three for two", [0.1, 0.1, 0.1], "must be a number or 2 numbers", "(3,)"),
@@ -20,7 +17,7 @@ FUNCTIONS = {
         X=(
             OBTUSE,
             [
-                *_STACKS,
+                *ARRAY,
                 bad("one row", [1.0, 2.0], "must have shape (n, d) or (2, n, d)", "(2,)"),
                 bad("three stacks for two", np.ones((3, 2, 2)), "must have shape (n, d) or (2, n, d)", "(3, 2, 2)"),
                 bad("no coordinates", np.ones((2, 0)), "nowhere empty", "(2, 0)"),
