@@ -28,8 +28,9 @@ from proofs_check.certificate import Certificate, certificate_paths, read_certif
 from proofs_check.check import Effort
 from proofs_check.claim import Claim, Paper
 from proofs_check.contents import out_of_scope
-from proofs_check.ledger import ClaimReport, discover, in_dependency_order
+from proofs_check.ledger import ClaimReport, decide_here, discover, in_dependency_order
 from proofs_check.ledger import verify as run_claims
+from proofs_check.ledger_processes import in_processes
 from proofs_check.recheck import recheck as recheck_certificate
 from theory import validation
 from theory.prediction import predict as foretell
@@ -66,6 +67,9 @@ def verify(
     full: Annotated[bool, typer.Option("--full", help="Ten times as many random problems.")] = False,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the random problems.")] = 0,
     tables: Annotated[bool, typer.Option(help="Print the tables that belong to the verdicts.")] = True,
+    processes: Annotated[
+        int | None, typer.Option(min=1, help="Processes that decide at once; one a core for many claims.")
+    ] = None,
 ) -> None:
     """Decide claims and, before them, the claims they depend on.
 
@@ -74,7 +78,8 @@ def verify(
     """
     destination = None if json_file is None else _writable(json_file)
     known = discover()
-    reports = _run(known, _choose(known, claims or [], paper), Effort(full=full, seed=seed))
+    chosen = _choose(known, claims or [], paper)
+    reports = _run(known, chosen, Effort(full=full, seed=seed), processes)
     left_out = [] if claims else out_of_scope(paper)
     # Written before anything is printed, so that a reader who closes the pipe early still gets the file.
     unwritten = _attempt(lambda: destination and write_json(destination, report.verification_dict(reports, left_out)))
@@ -335,9 +340,15 @@ def _choose(known: Mapping[str, Claim], named: list[str], paper: Paper | None) -
     return named or of_paper
 
 
-def _run(known: Mapping[str, Claim], chosen: list[str], effort: Effort) -> list[ClaimReport]:
-    with _progress(len(in_dependency_order(known, chosen))) as progress:
-        return run_claims(known, chosen, effort, lambda claim: progress(claim.identifier))
+def _run(
+    known: Mapping[str, Claim], chosen: list[str], effort: Effort, processes: int | None = None
+) -> list[ClaimReport]:
+    total = len(in_dependency_order(known, chosen))
+    # Ten claims are decided before another process would have started.
+    count = processes or min(len(os.sched_getaffinity(0)), 1 + total // 10)
+    decisions = decide_here if count == 1 else in_processes(count)
+    with _progress(total) as progress:
+        return run_claims(known, chosen, effort, lambda claim: progress(claim.identifier), decisions)
 
 
 @contextmanager

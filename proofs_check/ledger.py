@@ -6,7 +6,7 @@ import importlib
 import pkgutil
 import time
 import traceback
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType
 
@@ -34,6 +34,14 @@ class CheckReport:
         count.
         """
         return self.outcome.ok and self.tried > 0 and not self.survivors
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What the checks of one claim found, and the seconds they took."""
+
+    reports: tuple[CheckReport, ...]
+    seconds: float
 
 
 @dataclass(frozen=True)
@@ -181,25 +189,39 @@ def _weakest_link(claim: Claim, reports: Sequence[CheckReport], above: Mapping[s
     return max(links, key=lambda name: list(Verdict).index(links[name]))
 
 
+def decide(claim: Claim, effort: Effort) -> Decided:
+    """Every check of a claim with its controls, whatever the claim rests on."""
+    start = time.perf_counter()
+    reports = tuple(run_check(check, effort) for check in claim.checks)
+    return Decided(reports, time.perf_counter() - start)
+
+
+def decide_here(claims: Sequence[Claim], effort: Effort) -> Iterator[Decided]:
+    """The decisions one after another, in this process."""
+    return (decide(claim, effort) for claim in claims)
+
+
 def verify(
     claims: Mapping[str, Claim],
     chosen: Iterable[str],
     effort: Effort,
     progress: Callable[[Claim], None] = lambda claim: None,
+    decisions: Callable[[Sequence[Claim], Effort], Iterable[Decided]] = decide_here,
 ) -> list[ClaimReport]:
-    """Run the chosen claims and, first, the claims they depend on; reports in that order."""
+    """Run the chosen claims and, first, the claims they depend on; reports in that order.
+
+    `decisions` decides the checks, claim by claim in the order given. Verdicts are settled here alone.
+    """
     done: dict[str, ClaimReport] = {}
-    for identifier in in_dependency_order(claims, chosen):
-        claim = claims[identifier]
-        progress(claim)
-        start = time.perf_counter()
-        reports = tuple(run_check(check, effort) for check in claim.checks)
-        done[identifier] = ClaimReport(
+    order = [claims[identifier] for identifier in in_dependency_order(claims, chosen)]
+    for claim, decided in zip(order, decisions(order, effort), strict=True):
+        done[claim.identifier] = ClaimReport(
             claim=claim,
-            checks=reports,
-            printed=settle(claim, reports, done, "printed"),
-            corrected=settle(claim, reports, done, "corrected") if claim.corrected else None,
-            weakest_link=_weakest_link(claim, reports, done),
-            seconds=time.perf_counter() - start,
+            checks=decided.reports,
+            printed=settle(claim, decided.reports, done, "printed"),
+            corrected=settle(claim, decided.reports, done, "corrected") if claim.corrected else None,
+            weakest_link=_weakest_link(claim, decided.reports, done),
+            seconds=decided.seconds,
         )
+        progress(claim)
     return list(done.values())

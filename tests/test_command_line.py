@@ -17,7 +17,7 @@ import memorem
 from proofs_check import report
 from proofs_check.check import Bears, Check, Effort, Outcome, Table
 from proofs_check.claim import Paper, Statement
-from proofs_check.ledger import discover
+from proofs_check.ledger import decide_here, discover
 from proofs_check.ledger import verify as run_claims
 from proofs_check.verdict import Method, Verdict
 from tests.example_claims import FAIL, PASS, check, claim, control
@@ -51,6 +51,20 @@ def run(monkeypatch):
         return CliRunner().invoke(memorem.app, [str(argument) for argument in arguments])
 
     return run
+
+
+@pytest.mark.parametrize(
+    ("claims", "options", "cores", "processes"),
+    [(9, [], 2, 1), (10, [], 2, 2), (40, [], 2, 2), (40, [], 1, 1), (25, [], 8, 3), (1, ["--processes", "4"], 2, 4)],
+)
+def test_many_claims_are_decided_by_as_many_processes_as_there_are_cores(
+    run, monkeypatch, claims, options, cores, processes
+):
+    used = [1]
+    monkeypatch.setattr(memorem, "in_processes", lambda count: (used.append(count), decide_here)[1])
+    monkeypatch.setattr(memorem.os, "sched_getaffinity", lambda process: range(cores))
+    assert run([claim(f"BR-{number}", check()) for number in range(claims)], "verify", *options).exit_code == 0
+    assert used[-1] == processes
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,38 @@
+"""Claims decided in other processes: what comes back is what one process finds."""
+
+import pytest
+
+from proofs_check.check import Effort
+from proofs_check.ledger import decide_here, discover, verify
+from proofs_check.ledger_processes import in_processes
+from tests.example_claims import check, claim
+
+CHOSEN = ("BR-eq-3", "own-leaky-memorizer", "BR-cor-3.2-one-hot")
+
+
+def test_two_processes_find_what_one_finds():
+    known, effort = discover(), Effort(seed=3)
+    apart = verify(known, CHOSEN, effort, decisions=in_processes(2))
+    here = verify(known, CHOSEN, effort, decisions=decide_here)
+    assert [report.claim for report in apart] == [report.claim for report in here]
+    for one, other in zip(apart, here, strict=True):
+        assert (one.printed, one.corrected, one.weakest_link) == (other.printed, other.corrected, other.weakest_link)
+        assert one.checks == other.checks
+        assert one.seconds > 0
+
+
+def test_a_seed_reaches_the_processes():
+    known, name = discover(), "own-leaky-memorizer"
+    found = {seed: verify(known, [name], Effort(seed=seed), decisions=in_processes(1))[-1].checks for seed in (3, 4)}
+    assert [report.outcome for report in found[3]] != [report.outcome for report in found[4]]
+
+
+def test_a_claim_that_is_none_of_the_house_is_refused():
+    stranger = claim("BR-stranger", check())
+    with pytest.raises(KeyError, match="BR-stranger"):
+        verify({"BR-stranger": stranger}, ["BR-stranger"], Effort(), decisions=in_processes(1))
+
+
+def test_there_is_at_least_one_process():
+    with pytest.raises(ValueError, match="count must be at least 1, got 0"):
+        in_processes(0)
