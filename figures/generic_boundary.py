@@ -10,14 +10,12 @@ within reach, and the boundary falls.
 from __future__ import annotations
 
 import math
-from functools import cache
 from typing import Any
 
 import matplotlib.figure
 import numpy as np
 
-from numerics.boundary_points import LEVEL, Column, columns
-from numerics.sweeps.generic_boundary import measure
+from numerics.boundary_points import LEVEL, Column
 from proofs_check.generic_map import FITTED, FRESH, kept
 from theory.generic_boundary import TIED, UNTIED, boundary_ratio
 
@@ -32,8 +30,11 @@ Row = tuple[str | float, ...]
 
 
 def draw(quick: bool) -> Drawing:
-    """The three panels from the kept maps, or where `quick` from a few small runs made now."""
-    maps = {"fitted": _few_runs()} if quick else {"fitted": kept(FITTED), "fresh": kept(FRESH)}
+    """The three panels from the kept maps, or where `quick` from the smallest dimension of each."""
+    maps = {"fitted": kept(FITTED), "fresh": kept(FRESH)}
+    if quick:
+        least = {name: min(column.d for column in found) for name, found in maps.items()}
+        maps = {name: [column for column in found if column.d == least[name]] for name, found in maps.items()}
     figure = matplotlib.figure.Figure(figsize=(15, 5.2), layout="constrained")
     runs, untied, tied = figure.subplots(1, 3, sharex=True, sharey=True)
     _runs(runs, [column for found in maps.values() for column in found])
@@ -107,16 +108,6 @@ def _finish(panels: list[Any], dimensions: list[int]) -> None:
         axes.set(yscale="log", xlabel="p/d (no unit)", ylabel="n/d (no unit)", ylim=(1, 30))
         axes.axvline(2, color="grey", linewidth=0.6)
         axes.legend(fontsize=8, loc="lower right")
-
-
-@cache
-def _few_runs() -> tuple[Column, ...]:
-    """A column of two numbers of samples at d = p = 3, σ = 0.2, two layers."""
-    runs = []
-    for ratio in (1.5, 20.0):
-        cell = {"d": 3, "width_ratio": 1.0, "sample_ratio": ratio, "tied": False, "sigma": MAPPED, "seed": 0}
-        runs.append({**cell, **{key: rows[0] for key, rows in measure([cell], "cpu").items()}})
-    return tuple(columns({key: np.array([run[key] for run in runs]) for key in runs[0]}))
 
 
 FIGURE = Figure("generic-boundary", (__doc__ or "").split("\n\n")[1].replace("\n", " ").strip(), draw)

@@ -25,12 +25,12 @@ Columns = Float64[np.ndarray, "d p"]
 
 
 def draw(quick: bool) -> Drawing:
-    """The pictures; where `quick`, of eight images for eighty."""
-    many = 2 * FEW if quick else MANY
-    figure = matplotlib.figure.Figure(figsize=(10, 5.6), layout="constrained")
-    panels = figure.subplots(len(ROWS), 2 * UNITS)
+    """The pictures; where `quick`, of digits alone, and of eight images for eighty."""
+    many, shown = (2 * FEW, ("digits",)) if quick else (MANY, ("faces", "digits"))
+    figure = matplotlib.figure.Figure(figsize=(5 * len(shown), 5.6), layout="constrained")
+    panels = figure.subplots(len(ROWS), len(shown) * UNITS)
     rows: list[tuple[str | float, ...]] = []
-    for side, images in enumerate(("faces", "digits")):
+    for side, images in enumerate(shown):
         table = pictures(images, many)
         for row, (name, (columns, values)) in enumerate(zip(ROWS, table, strict=True)):
             for unit in range(UNITS):

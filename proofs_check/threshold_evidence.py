@@ -66,8 +66,13 @@ class Threshold(NamedTuple):
             Method.DESCENT,
             lambda effort: self._located(prediction, self.settings, self._table(prediction)),
             controls,
-            scope=f"{len(self.settings)} settings, {len(self.sweep.cells(True))} descents",
+            scope=self.scope(),
         )
+
+    def scope(self) -> str:
+        """How many settings and converged descents a decision rests on."""
+        descents = sum(len(self.chosen(setting)["decay"]) for setting in self.settings)
+        return f"{len(self.settings)} settings, {descents} converged descents"
 
     def again(self, cells: Callable[[Effort], int], tolerance: float = AGAIN) -> Check:
         """That one kept descent is found when it is made anew."""
@@ -121,7 +126,9 @@ def _read(name: str) -> dict[str, np.ndarray]:
     return read_sweep(evidence(name))[0]
 
 
-def distance_check(name: str, apart: Callable[[float], float], tolerance: float, wrong: Mapping[str, float]) -> Check:
+def distance_check(
+    name: str, apart: Callable[[float], float], tolerance: float, wrong: Mapping[str, float], scope: str
+) -> Check:
     """That the kept descents stay within `tolerance` of a law; `apart(f)` is the largest distance with f in place of
     the factor 1 of the law, which every wrong factor misses."""
 
@@ -134,4 +141,4 @@ def distance_check(name: str, apart: Callable[[float], float], tolerance: float,
         for label, factor in wrong.items():
             yield Control(f"{name}: {label}", lambda factor=factor: outcome(factor))
 
-    return Check(name, Method.DESCENT, lambda effort: outcome(1.0), controls)
+    return Check(name, Method.DESCENT, lambda effort: outcome(1.0), controls, scope=scope)

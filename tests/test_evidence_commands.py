@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 import memorem
-from figures.figure import Drawing, Figure
+from figures.figure import Drawing, Figure, discover
 from proofs_check import certificate_runs
 from proofs_check.certificate import certificate_paths, read_certificate, write_certificate
 from proofs_check.certificate_runs import Problem
@@ -75,7 +75,7 @@ def test_recheck_of_nothing_is_no_success(run, tmp_path):
     [
         (["certify", "none", "--out", "x"], "'none' is no set; the sets are small"),
         (["certify", "small"], "Missing option '--out'"),
-        (["figures", "none"], "'none' is no figure; the figures are proportional-limit, residual-law"),
+        (["figures", "none"], "'none' is no figure; the figures are " + ", ".join(discover())),
     ],
 )
 def test_bad_usage_names_what_is_valid(run, arguments, words):

@@ -8,6 +8,7 @@ is the mass Σ‖w_a‖‖v_a‖ of the columns away from all samples; those alo
 
 from __future__ import annotations
 
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -58,6 +59,7 @@ def samples(name: str) -> Float64[np.ndarray, "n d"]:
     return np.pad(rows, ((0, 0), (0, max(0, d - n))))[:, :d] if d >= n else rows[:, n - d :]
 
 
+@cache
 def predicted_threshold(name: str) -> float:
     """λ_c(σ) of a setting."""
     return critical_weight_decay(samples(name), SETTINGS[name].sigma)

@@ -82,7 +82,11 @@ CLAIM = Claim(
             },
         ),
         distance_check(
-            "gain on either side", _apart, GAIN, {"threshold 2 % higher": 1.02, "threshold 2 % lower": 0.98}
+            "gain on either side",
+            _apart,
+            GAIN,
+            {"threshold 2 % higher": 1.02, "threshold 2 % lower": 0.98},
+            EVIDENCE.scope(),
         ),
         EVIDENCE.again(_cheap),
     ),

@@ -91,7 +91,13 @@ CLAIM = Claim(
             },
             beyond=BEYOND,
         ),
-        distance_check("gain on either side", _apart, GAIN, {"decay 2 % larger": 1.02, "decay 2 % smaller": 0.98}),
+        distance_check(
+            "gain on either side",
+            _apart,
+            GAIN,
+            {"decay 2 % larger": 1.02, "decay 2 % smaller": 0.98},
+            EVIDENCE.scope(),
+        ),
         EVIDENCE.again(_cheap),
     ),
 )

@@ -43,7 +43,13 @@ def test_every_figure_is_labelled_and_ships_its_numbers(figure):
     drawn = figure.draw(True)
     assert drawn.rows
     assert all(len(row) == len(drawn.columns) for row in drawn.rows)
-    for axes in drawn.figure.axes:
+    panels = drawn.figure.axes
+    assert panels
+    for axes in panels:
+        if axes.get_images():
+            # A picture has no axes to label: its rows say what stands where.
+            assert len(drawn.rows) >= len(panels)
+            continue
         assert axes.get_title()
         # A symbol, and its unit or that it has none.
         assert "(" in axes.get_xlabel()

@@ -9,9 +9,9 @@ from numerics.sweeps.real_images import chosen_images
 
 def test_quick_pictures_are_whole():
     drawing = stored_images.draw(True)
-    assert len(drawing.figure.axes) == 32
-    assert len(drawing.rows) == 32
-    assert {row[0] for row in drawing.rows} == {"faces", "digits"}
+    assert len(drawing.figure.axes) == 16
+    assert len(drawing.rows) == 16
+    assert {row[0] for row in drawing.rows} == {"digits"}
     assert {row[1] for row in drawing.rows} == {"samples", "columns, n = 4", "columns, n = 8", "components, n = 8"}
 
 

@@ -35,7 +35,8 @@ def test_four_settings_are_too_few():
 
 
 def test_a_law_is_kept_up_to_its_tolerance():
-    check = distance_check("law", lambda factor: abs(factor - 1) + 0.25, 0.25, {"other": 1.5})
+    check = distance_check("law", lambda factor: abs(factor - 1) + 0.25, 0.25, {"other": 1.5}, "3 descents")
+    assert check.scope == "3 descents"
     assert check.decide(Effort()).ok
     (control,) = check.controls(Effort())
     assert control.name == "law: other"
