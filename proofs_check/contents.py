@@ -5,27 +5,9 @@ A statement of a paper that no claim decides stands here with the reason; `memor
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from .claim import Paper
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One statement or remark of a paper: decided by claims, or out of scope for a stated reason; never both."""
-
-    paper: Paper
-    place: str
-    statement: str
-    decided_by: tuple[str, ...] = ()
-    out_of_scope: str = ""
-
-    def __post_init__(self) -> None:
-        if bool(self.decided_by) is bool(self.out_of_scope):
-            raise ValueError(
-                f"decided_by or out_of_scope must be given, and not both, in {self.paper}, {self.place}: "
-                f"{self.decided_by!r}, {self.out_of_scope!r}"
-            )
+from .contents_edge import EDGE
+from .contents_entry import Entry
 
 
 def _br(place: str, statement: str, *decided_by: str, out_of_scope: str = "") -> Entry:
@@ -91,6 +73,7 @@ CONTENTS = (
         "faces of 32 × 32 pixels, p = 100 or 256, 50,000 steps, λ = d·(weight decay)/2",
         out_of_scope="settings, no statement; the benchmarks run them",
     ),
+    *EDGE,
 )
 
 

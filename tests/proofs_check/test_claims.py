@@ -40,7 +40,7 @@ def test_every_module_of_a_claim_package_holds_a_claim():
 @each_claim
 def test_identifiers_name_paper_and_place(claim):
     assert re.fullmatch(
-        r"(BR|EM|MC)-(eq|def|lem|thm|cor|prop|alg)-[A-Z0-9]+([.-][a-z0-9]+)*|own(-[a-z]+)+", claim.identifier
+        r"(BR|EM|MC)-(eq|def|lem|thm|cor|prop|alg)-([A-Z0-9]+|[a-z]+)([.-][a-z0-9]+)*|own(-[a-z]+)+", claim.identifier
     )
     assert claim.identifier.split("-")[0] == claim.paper.value
     assert claim.paper in PAPERS

@@ -1,0 +1,21 @@
+"""What EM states, place by place, and where it is decided."""
+
+from __future__ import annotations
+
+from .claim import Paper
+from .contents_entry import Entry
+
+
+def _em(place: str, statement: str, *decided_by: str, out_of_scope: str = "") -> Entry:
+    return Entry(Paper.EM, place, statement, decided_by, out_of_scope)
+
+
+EDGE = (
+    _em("denoiser class and lemma", "posterior mean of a Gaussian mixture", "EM-lem-denoiser"),
+    _em("orthogonality", "training loss = distance from the memoriser + its loss", "EM-eq-orthogonality"),
+    _em(
+        "released code",
+        "C = 1 in the crossover, a moving average of the updates, an evaluation that does not import",
+        out_of_scope="settings and defects of a program, no statement of the paper",
+    ),
+)
