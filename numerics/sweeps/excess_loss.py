@@ -28,7 +28,9 @@ def measure(cells: list[Cell], device: str) -> dict[str, np.ndarray]:
     for cell in cells:
         d, seed = int(cell["d"]), int(cell["seed"])
         means, t = means_on_sphere(COMPONENTS, d, seed), time_of(d, float(cell["energy"]))
-        found = loss_draws(means, int(cell["N"]), t, DATA_VARIANCE, sets=SETS, draws=DRAWS, seed=seed)
+        # Every cell has draws of its own: errors of different cells are independent.
+        own = int(np.random.SeedSequence([seed, d, int(cell["N"]), int(cell["energy"])]).generate_state(1)[0])
+        found = loss_draws(means, int(cell["N"]), t, DATA_VARIANCE, sets=SETS, draws=DRAWS, seed=own)
         rows.append((found.generaliser, found.memoriser, found.generaliser - found.memoriser))
     values = np.array(rows)
     errors = values.std(axis=2, ddof=1) / math.sqrt(SETS)
