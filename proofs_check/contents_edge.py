@@ -13,6 +13,7 @@ def _em(place: str, statement: str, *decided_by: str, out_of_scope: str = "") ->
 EDGE = (
     _em("denoiser class and lemma", "posterior mean of a Gaussian mixture", "EM-lem-denoiser"),
     _em("orthogonality", "training loss = distance from the memoriser + its loss", "EM-eq-orthogonality"),
+    _em("eq. 21", "crossover of the two surrogates, linear in N, free of d and K", "EM-eq-21"),
     _em(
         "released code",
         "C = 1 in the crossover, a moving average of the updates, an evaluation that does not import",
