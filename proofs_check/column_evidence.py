@@ -8,20 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 from scipy.stats import binomtest
 
-import numerics
-from numerics.sweep import read_sweep
+from numerics.sweep import evidence, read_sweep
 from numerics.sweeps import optimizer_columns as sweep
 
 from .check import Bears, Check, Control, Effort, Outcome, Table
 from .sampling import estimate
 from .verdict import Method
 
-EVIDENCE = Path(numerics.__file__).parent / "evidence" / "sweeps" / "optimizer-columns"
 # Two-sided normal tail beyond it: 6e-5 for each comparison.
 SIGMAS = 4.0
 
@@ -29,7 +26,7 @@ SIGMAS = 4.0
 @cache
 def kept() -> dict[str, np.ndarray]:
     """Arrays of the evidence. Raises `ValueError` if its checksum does not match."""
-    return read_sweep(EVIDENCE)[0]
+    return read_sweep(evidence("optimizer-columns"))[0]
 
 
 def runs(arrays: Mapping[str, np.ndarray], optimizer: str, ratio: float) -> np.ndarray:

@@ -6,15 +6,13 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
-from pathlib import Path
 from types import ModuleType
 
 import numpy as np
 from scipy.optimize import brentq
 
-import numerics
 from numerics.cluster_descent import ABSENT
-from numerics.sweep import read_sweep
+from numerics.sweep import evidence, read_sweep
 from numerics.sweeps import generalisation, generalisation_full_width, generalisation_random
 from theory.proportional_limit import test_loss_limit as fresh_loss_limit
 from theory.proportional_limit import train_loss_limit
@@ -24,7 +22,6 @@ from .check import Bears, Check, Control, Effort, Outcome, Table
 from .sampling import Estimate, estimate
 from .verdict import Method
 
-EVIDENCE = Path(numerics.__file__).parent / "evidence" / "sweeps"
 NARROW, FULL, RANDOM = generalisation, generalisation_full_width, generalisation_random
 # Mean losses to their limits, a converged end to the block on its own samples, crossing points, cells made anew.
 CURVES, ENDS, CROSSINGS, AGAIN = 0.03, 1e-3, 0.1, 1e-3
@@ -72,7 +69,7 @@ class Point:
 @cache
 def kept(sweep: ModuleType) -> dict[str, np.ndarray]:
     """Arrays of the evidence of a sweep's module. Raises `ValueError` if its checksum does not match."""
-    return read_sweep(EVIDENCE / sweep.SWEEP.name)[0]
+    return read_sweep(evidence(sweep.SWEEP.name))[0]
 
 
 @cache

@@ -6,21 +6,18 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 from scipy.optimize import least_squares
 
-import numerics
 from numerics.boundary_points import LEVEL, Column, columns
-from numerics.sweep import read_sweep
+from numerics.sweep import evidence, read_sweep
 from numerics.sweeps.generic_boundary import SWEEP
 from theory.generic_boundary import Constants, boundary_ratio
 
 from .check import Bears, Check, Control, Effort, Outcome, Table
 from .verdict import Method
 
-EVIDENCE = Path(numerics.__file__).parent / "evidence" / "sweeps"
 FITTED, FRESH = "generic-boundary", "generic-boundary-fresh"
 # Root mean square of ln(n*/law) over the fresh columns, and the share of fresh runs on the side the law says.
 TYPICAL, RIGHT_SIDE = 0.25, 0.9
@@ -34,7 +31,7 @@ Family = tuple[Callable[..., float], Sequence[float]]
 @cache
 def kept(name: str) -> tuple[Column, ...]:
     """Columns of the evidence of this name. Raises `ValueError` if its checksum does not match."""
-    return tuple(columns(read_sweep(EVIDENCE / name)[0]))
+    return tuple(columns(read_sweep(evidence(name))[0]))
 
 
 def stated(untied: Constants, tied: Constants) -> Law:
@@ -153,7 +150,7 @@ def recomputed(name: str, *, scope: str) -> Check:
 
     def controls(effort: Effort) -> Iterable[Control]:
         rows, other = _cheap_chunk(effort), _cheap_chunk(replace(effort, seed=effort.seed + 1))
-        arrays = read_sweep(EVIDENCE / FITTED)[0]
+        arrays = read_sweep(evidence(FITTED))[0]
         elsewhere = {key: arrays[key][other] for key in ("train_loss", "test_loss")}
         swapped = {"train_loss": arrays["test_loss"][rows], "test_loss": arrays["train_loss"][rows]}
         yield Control(f"{name}: the cells of another chunk", lambda: _agree(elsewhere, rows))
@@ -177,7 +174,7 @@ def _cheap_chunk(effort: Effort) -> list[int]:
 
 
 def _agree(found: Mapping[str, np.ndarray], rows: list[int]) -> Outcome:
-    arrays = read_sweep(EVIDENCE / FITTED)[0]
+    arrays = read_sweep(evidence(FITTED))[0]
     away = np.max([np.abs(found[key] / arrays[key][rows] - 1) for key in ("train_loss", "test_loss")], axis=0)
     agreeing = int((away <= 0.01).sum())
     cell = ", ".join(f"{key} {arrays[key][rows[0]]:g}" for key in ("d", "width_ratio", "sample_ratio"))

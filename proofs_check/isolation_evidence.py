@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 
-import numerics
-from numerics.sweep import read_sweep
+from numerics.sweep import evidence, read_sweep
 from numerics.sweeps import isolation
 from theory.gating import is_isolable, isolation_probability
 
@@ -21,7 +19,6 @@ from .check import Bears, Check, Control, Effort, Outcome, Table
 from .sampling import Estimate, estimate
 from .verdict import Method
 
-FOLDER = Path(numerics.__file__).parent / "evidence" / "sweeps"
 # Two-sided normal tail beyond it: 6e-5 for each size.
 SIGMAS = 4.0
 
@@ -31,7 +28,7 @@ Law = Callable[[int, int], float]
 @cache
 def kept(name: str) -> dict[str, np.ndarray]:
     """Arrays of the evidence of a sweep. Raises `ValueError` if its checksum does not match."""
-    return read_sweep(FOLDER / name)[0]
+    return read_sweep(evidence(name))[0]
 
 
 def wendel(n: int, d: int) -> float:

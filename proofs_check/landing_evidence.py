@@ -7,20 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cache
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from scipy.stats import binomtest
 
-import numerics
-from numerics.sweep import read_sweep
+from numerics.sweep import evidence, read_sweep
 from numerics.sweeps import landing
 
 from .check import Bears, Check, Control, Effort, Outcome, Table
 from .verdict import Method
 
-EVIDENCE = Path(numerics.__file__).parent / "evidence" / "sweeps" / "landing"
 SETTLED = ("memorising", "generalising", "hybrid")
 RATIOS = (1.0, 2.0, 4.0)
 LEAST_SHARE, LEAST_PROBLEMS = 0.95, 200
@@ -58,7 +55,7 @@ def share(hit: np.ndarray) -> Share:
 @cache
 def kept() -> dict[str, np.ndarray]:
     """Arrays of the evidence with kind, d and M of each run. Raises `ValueError` if its checksum does not match."""
-    return with_shapes(read_sweep(EVIDENCE)[0])
+    return with_shapes(read_sweep(evidence("landing"))[0])
 
 
 def with_shapes(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:

@@ -8,13 +8,11 @@ so much that no noise opens it; then it ends at ‖x‖². With width the descen
 
 from collections.abc import Callable, Iterable
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import sympy as sp
 
-import numerics
-from numerics.sweep import read_sweep
+from numerics.sweep import evidence, read_sweep
 from numerics.sweeps.loss_floor import SWEEP, measure
 from proofs_check.check import Bears, Check, Control, Effort, Outcome, Table
 from proofs_check.claim import Claim, Kind, Paper, Statement
@@ -22,7 +20,6 @@ from proofs_check.verdict import Method, Verdict
 from theory.gaussian_relu import mean, second_moment
 from theory.homogeneity import loss_floor, two_layer_surcharge
 
-EVIDENCE = Path(numerics.__file__).parent / "evidence" / "sweeps"
 # Over ‖x‖²: the objective's rounding; one unit's loss; at sixteen units by d, over the floor; cells made anew.
 ROUNDING, ONE_UNIT, NEAR, AGAIN = 1e-12, 1e-4, {2: 0.01, 4: 0.03, 8: 0.1}, 1e-4
 # A loss over ‖x‖² from which on no unit looks at the sample.
@@ -48,7 +45,7 @@ def one_unit(d: int, length: float) -> float:
 @cache
 def kept() -> dict[str, np.ndarray]:
     """The converged descents. Raises `ValueError` if the checksum of the evidence does not match."""
-    arrays, _ = read_sweep(EVIDENCE / SWEEP.name)
+    arrays, _ = read_sweep(evidence(SWEEP.name))
     return {key: values[arrays["converged"]] for key, values in arrays.items()}
 
 
@@ -100,7 +97,7 @@ def _check(name: str, decide: Callable[[], Outcome], wrong: dict[str, Callable[[
 
 
 def _agree(found: dict[str, np.ndarray], row: int) -> Outcome:
-    arrays, _ = read_sweep(EVIDENCE / SWEEP.name)
+    arrays, _ = read_sweep(evidence(SWEEP.name))
     away = abs(float(found["loss"][0] - arrays["loss"][row]))
     return Outcome(bool(found["converged"].all()) and away <= AGAIN, f"within {away:.1e} ‖x‖²", f"cell {row}")
 
@@ -115,7 +112,7 @@ def _again(effort: Effort) -> Outcome:
 
 def _elsewhere(effort: Effort) -> Iterable[Control]:
     del effort
-    arrays, _ = read_sweep(EVIDENCE / SWEEP.name)
+    arrays, _ = read_sweep(evidence(SWEEP.name))
     other = {key: arrays[key][[-1]] for key in ("loss", "converged")}
     yield Control("a descent made anew: another cell", lambda: _agree(other, 0))
     unfinished = {"loss": arrays["loss"][[0]], "converged": np.array([False])}
