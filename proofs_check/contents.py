@@ -6,6 +6,7 @@ A statement of a paper that no claim decides stands here with the reason; `memor
 from __future__ import annotations
 
 from .claim import Paper
+from .contents_collapse import COLLAPSE
 from .contents_edge import EDGE
 from .contents_entry import Entry
 
@@ -74,6 +75,7 @@ CONTENTS = (
         out_of_scope="settings, no statement; the benchmarks run them",
     ),
     *EDGE,
+    *COLLAPSE,
 )
 
 

@@ -1,0 +1,1 @@
+"""Claims of "A Closer Look at Model Collapse" (MC), one file each."""
