@@ -80,7 +80,10 @@ def label_excess_bound(means: Float[Any, "K d"], t: float, data_variance: float)
     if seen == 0:
         return 0.0
     K = len(squares)
-    uncertainty = min((squares * np.exp(-(alpha**2) * squares / (8 * seen))).sum() / (4 * K), _spread(squares))
+    # Where the exponent overflows nothing is left.
+    with np.errstate(over="ignore"):
+        overlaps = np.exp(-(alpha**2) * squares / (8 * seen))
+    uncertainty = min((squares * overlaps).sum() / (4 * K), _spread(squares))
     return float((t**2 / seen) ** 2 * uncertainty)
 
 
@@ -99,7 +102,8 @@ def memoriser_loss_bound(means: Float[Any, "K d"], samples: int, t: float, data_
     share = 2 * t**2 / both
     if share == 0:
         return 0.0
-    decay = np.exp(0.5 * d * math.log(share) - alpha**2 * squares / (4 * both))
+    with np.errstate(over="ignore"):
+        decay = np.exp(0.5 * d * math.log(share) - alpha**2 * squares / (4 * both))
     pairs = float(((2 * d * variance * share + squares * share**2) * decay).mean()) / 4
     return min((samples - 1) * pairs, (1 - 1 / samples) * (d * variance + _spread(squares)))
 
