@@ -13,6 +13,8 @@ def _em(place: str, statement: str, *decided_by: str, out_of_scope: str = "") ->
 EDGE = (
     _em("denoiser class and lemma", "posterior mean of a Gaussian mixture", "EM-lem-denoiser"),
     _em("orthogonality", "training loss = distance from the memoriser + its loss", "EM-eq-orthogonality"),
+    _em("Theorem 3.1", "excess training loss of the true parameters", "EM-thm-3.1"),
+    _em("Theorem 3.2", "excess loss of the partial memoriser, C in [1, 2]", "EM-thm-3.2"),
     _em("eq. 21", "crossover of the two surrogates, linear in N, free of d and K", "EM-eq-21"),
     _em(
         "released code",

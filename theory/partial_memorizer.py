@@ -22,7 +22,7 @@ from typing import NamedTuple
 import numpy as np
 import sympy as sp
 from jaxtyping import Float64
-from scipy import special, stats
+from scipy import interpolate, special, stats
 
 from . import validation
 
@@ -35,7 +35,7 @@ ONE_KEPT = 2 + 2 * (1 - 1 / CLUSTERS) / VARIANCE
 UNCOVERED = 2 + 2 / VARIANCE
 """C of samples whose cluster has no kept sample, one winner in another cluster, as d → ∞."""
 
-_STEP, _TAIL, _RARE = 0.1, 8.0, 1e-9
+_STEP, _TAIL, _RARE, _NODES = 0.2, 8.0, 1e-7, 5
 
 
 class Participation(NamedTuple):
@@ -56,10 +56,11 @@ def participation(count: float, energy_variance: float) -> Participation:
     if n < 1:
         raise ValueError(f"count must be >= 1, got {n!r}")
     spread = float(np.sqrt(validation.nonnegative(energy_variance, "energy_variance")))
-    scale = max(1.0, spread)
-    # log λ is around minus the largest energy, which is below √(2 log n) + _TAIL standard deviations.
-    s = np.arange(-(_TAIL + np.sqrt(2 * np.log(n))) * spread - np.log(n) - 40, _TAIL * spread + 8, _STEP * scale)
-    second, third, fourth, some = _moments(s, spread)
+    # log λ is around minus the largest energy, about √(2 log n) standard deviations, which varies by less than one.
+    largest = np.sqrt(2 * np.log(n))
+    scale = max(1.0, spread / max(1.0, largest))
+    s = np.arange(-(_TAIL + largest) * spread - np.log(n) - 20, _TAIL * spread + 8, _STEP * scale)
+    second, third, fourth, some = _moments(s, spread, n)
     rest = np.log1p(-np.minimum(some, 1 - 1e-16))
     one, two = np.exp((n - 1) * rest), np.exp((n - 2) * rest)
     step = _STEP * scale
@@ -88,10 +89,14 @@ def partial_memorizer_constant(d: int, kept: int, K: int, snr: float, data_varia
     variance = validation.positive(data_variance, "data_variance")
     counts = np.arange(M + 1)
     chances = stats.binom.pmf(counts, M, 1 / K)
-    total = chances[0] * (2 + 2 / variance)
-    for n in counts[1:][chances[1:] > _RARE]:
-        total += chances[n] * constant_of_cluster(d, float(n), snr, variance)
-    return float(total)
+    covered = chances[1:] > _RARE
+    counts, weights = counts[1:][covered], chances[1:][covered]
+    # C is smooth in log n: few values tell the others.
+    nodes = np.unique(np.geomspace(counts[0], counts[-1], _NODES))
+    values = np.array([constant_of_cluster(d, float(n), snr, variance) for n in nodes])
+    if len(nodes) > 1:
+        values = interpolate.make_interp_spline(np.log(nodes), values, k=min(3, len(nodes) - 1))(np.log(counts))
+    return float(chances[0] * (2 + 2 / variance) + values @ weights)
 
 
 def covered_twice(d: int, K: int) -> float:
@@ -100,8 +105,8 @@ def covered_twice(d: int, K: int) -> float:
     return float((1 + np.log(d)) * K * np.log(K))
 
 
-def _moments(s: Float64[np.ndarray, "s"], spread: float) -> list[Float64[np.ndarray, "s"]]:
-    """E[y^k e^{−y}] for k = 2, 3, 4, and 1 − E e^{−y}, at log y = s + N(0, spread²)."""
+def _moments(s: Float64[np.ndarray, "s"], spread: float, n: float) -> list[Float64[np.ndarray, "s"]]:
+    """E[y^k e^{−y}] for k = 2, 3, 4, and 1 − E e^{−y}, at log y = s + N(0, spread²), to less than 1/n."""
     if spread < 1:
         h = np.arange(-_TAIL, _TAIL + _STEP / 2, _STEP)
         weights = np.exp(-(h**2) / 2)
@@ -109,7 +114,7 @@ def _moments(s: Float64[np.ndarray, "s"], spread: float) -> list[Float64[np.ndar
         y = np.exp(np.minimum(s[:, None] + spread * h, 50.0))
         return [*((y**k * np.exp(-y)) @ weights for k in (2, 3, 4)), -np.expm1(-y) @ weights]
     # Where the law of log y is wide the other factor is narrow: integrate over it instead.
-    w = np.arange(-40.0, 5.0, _STEP)
+    w = np.arange(-20.0 - np.log(n), 5.0, _STEP)
     y = np.exp(w)
     level = (w - s[:, None]) / spread
     density = np.exp(-(level**2) / 2) / (np.sqrt(2 * np.pi) * spread)
