@@ -60,8 +60,17 @@ def test_a_prediction_is_printed_whole(data):
     assert "outcome" not in result.stdout
 
 
-def test_the_check_stands_beside_the_prediction_and_decides_the_exit_code(data, monkeypatch):
-    right = run(data, *OPTIONS, "--check", "--starts", "1", "--seed", "3")
+@pytest.fixture(scope="module")
+def checked(tmp_path_factory):
+    """What a checked prediction of the data prints and writes."""
+    folder = tmp_path_factory.mktemp("checked")
+    np.save(folder / "x.npy", X)
+    result = run(folder / "x.npy", *OPTIONS, "--check", "--starts", "2", "--seed", "3", "--json", folder / "p.json")
+    return result, json.loads((folder / "p.json").read_text(encoding="utf-8"))
+
+
+def test_the_check_stands_beside_the_prediction_and_decides_the_exit_code(checked, data, monkeypatch):
+    right = checked[0]
     assert right.exit_code == 0, right.output
     assert [row[7] for row in rows(right.stdout, "sample ")] == ["yes", "yes", "yes", "no"]
     assert right.stdout.splitlines()[-1] == "  predicted list right for 4 of 4 samples"
@@ -76,9 +85,8 @@ def test_the_check_stands_beside_the_prediction_and_decides_the_exit_code(data, 
     assert wrong.stdout.splitlines()[-1] == "  predicted list right for 1 of 4 samples"
 
 
-def test_the_json_holds_everything(data, tmp_path):
-    assert run(data, *OPTIONS, "--check", "--starts", "2", "--json", tmp_path / "p.json").exit_code == 0
-    written = json.loads((tmp_path / "p.json").read_text(encoding="utf-8"))
+def test_the_json_holds_everything(checked):
+    written = checked[1]
     assert written["data"] == {
         "samples": 4,
         "dimension": 6,
