@@ -1,9 +1,9 @@
 """C of EM Theorem 3.2 against the dimension: measured, predicted, and the printed range.
 
 What the memoriser of M of 200 samples in 4 clusters loses against the memoriser of all, in units of (1 − M/N)dσ⋆², with
-one standard error over data sets. Lines, from ψd = 64 on, are the random energy model with its tilt towards near samples, and
-for uncovered clusters the limit d → ∞. The printed range is [1, 2]. Few kept samples leave clusters uncovered and cost
-more than 2; many tend to 2 slowly, from below 1.
+one standard error over data sets. Lines, from ψd = 64 on, are the random energy model with its tilt towards near
+samples, and for uncovered clusters the limit d → ∞. The printed range is [1, 2]. Few kept samples leave clusters
+uncovered and cost more than 2; many tend to 2 slowly, from below 1.
 """
 
 from __future__ import annotations
