@@ -68,7 +68,8 @@ def identify(mixtures: Mixtures, levels: Levels) -> Identified:
     for alpha, sigma in zip(levels.alpha, levels.sigma, strict=True):
         V = alpha**2 * variance + sigma**2
         lead = alpha**2 * gap / 2 - DEVIATIONS * alpha * sigma * to_own - EXPONENT * V[:, None, None]
-        certain.append((lead > 0).all(dim=2))
+        # At α = 0 the product with an infinite gap is not a number.
+        certain.append(((lead > 0) | gap.isinf()).all(dim=2))
     return Identified(nearest, torch.stack(certain, dim=2))
 
 
@@ -107,6 +108,11 @@ class Points(NamedTuple):
         level = order % T
         share = torch.where(open_.gather(1, order), levels.share[level] / N, 0.0)
         return cls(order // T, level, share)
+
+    def repeated(self, draws: int) -> Points:
+        """The same points, each to be drawn so many times for its share."""
+        sample, level, share = (values.repeat(1, draws) for values in self)
+        return Points(sample, level, share / draws)
 
 
 def drawn_loss(

@@ -5,7 +5,7 @@ Here every step sees all noise levels, exactly where the responsibilities are ce
 (`numerics.mixture_loss`); a mean moves by its gradient over the curvature that its samples give it, log s² by Newton's
 step, both with falling steps and averaged over the second half of a round. After each round the gradient is measured
 with fresh noise, until its standard error is small enough to tell: fits that are stationary are taken out, the others
-go on with half the step. What the exact steps leave is a stochastic approximation, as sure as that measured gradient.
+go on with smaller steps. What the exact steps leave is a stochastic approximation, as sure as that measured gradient.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from jaxtyping import Float, Float64
 from torch import Tensor
 
 from numerics.mixture_fit import MixtureFit, Mixtures, Problems, checked_problems, starting_mixtures
-from numerics.mixture_loss import Levels, LossGradient, Points, certain_loss, drawn_loss, identify
+from numerics.mixture_loss import Identified, Levels, LossGradient, Points, certain_loss, drawn_loss, identify
 from theory import validation
 from theory.crossover import printed_grid, signal_to_noise
 
@@ -29,8 +29,12 @@ WEIGHTINGS = ("snr", "one")
 LONGEST_MOVE, LONGEST_GROWTH, CAUTION = 0.1, 0.5, 4.0
 # Steps fall as 1/(1 + k/30)^0.6 within a round; certain pairs are looked for at first at every step, then this often.
 FALL_AFTER, FALL_POWER, LOOK_EVERY = 30, 0.6, 10
+# From round to round the first step shrinks by this factor.
+SLOWER = 0.8
 # Draws of all noise at a check: at first, and at most.
-CHECK_DRAWS, MOST_DRAWS = 8, 512
+CHECK_DRAWS, MOST_DRAWS = 16, 4096
+# Draws a step are more than one where the arrays stay so small that they cost little.
+MOST_STEP_DRAWS, _FREE = 16, 2**16
 # s² below this share of the smallest t² is nothing at any level.
 _NOTHING = 1e-4
 # Numbers in the largest array of a chunk on the CPU: larger ones leave the cache.
@@ -115,13 +119,22 @@ def measured_slope(mixtures: Mixtures, levels: Levels, tolerance: float, generat
     unit = (mixtures.variance + levels.sigma.min() ** 2).sqrt()[:, None, None]
     total = loss = norm = error = torch.zeros_like(mixtures.variance)
     sums = squares = torch.zeros(len(mixtures.X), mixtures.means[0].numel() + 1, dtype=unit.dtype, device=unit.device)
-    count = 0
-    while count < MOST_DRAWS:
-        for _ in range(max(CHECK_DRAWS, count)):
-            part = exact + drawn_loss(mixtures, levels, identified, points, _noise(mixtures, points, generator))
-            slope = torch.cat([(part.means * unit).flatten(1), (part.variance * mixtures.variance)[:, None]], dim=1)
-            total, sums, squares = total + part.loss, sums + slope, squares + slope.square()
-            count += 1
+    count, B = 0, len(mixtures.X)
+    # Small problems are drawn many times at once, as if they were as many mixtures.
+    at_once = max(1, min(CHECK_DRAWS, _CHUNK // max(1, points.sample.numel() * mixtures.means.shape[1])))
+    copies = torch.arange(B, device=unit.device).repeat(at_once)
+    many, same = mixtures.at(copies), Identified(*(values[copies] for values in identified))
+    places = Points(*(values[copies] for values in points))
+    most = MOST_DRAWS if points.sample.numel() else CHECK_DRAWS
+    while count < most:
+        for _ in range(max(CHECK_DRAWS, count) // at_once):
+            drawn = drawn_loss(many, levels, same, places, _noise(many, places, generator))
+            means = exact.means + drawn.means.unflatten(0, (at_once, B))
+            slope = (exact.variance + drawn.variance.unflatten(0, (at_once, B))) * mixtures.variance
+            slope = torch.cat([(means * unit).flatten(2), slope[..., None]], dim=2)
+            total = total + at_once * exact.loss + drawn.loss.unflatten(0, (at_once, B)).sum(0)
+            sums, squares = sums + slope.sum(0), squares + slope.square().sum(0)
+            count += at_once
         loss, mean = total / count, sums / count
         spread = ((squares / count - mean.square()).clamp(min=0) / (count - 1)).sum(1)
         norm, error = (mean.square().sum(1) - spread).clamp(min=0).sqrt(), spread.sqrt()
@@ -171,7 +184,7 @@ class _Run:
             if number == rounds or not place.size:
                 break
             self._active = self._active.at(~settled)
-            self._round(round_steps, 0.5**number)
+            self._round(round_steps, SLOWER**number)
         return _Ends(means, numbers, np.array(history))
 
     def _round(self, steps: int, rate: float) -> None:
@@ -182,6 +195,8 @@ class _Run:
             if step < 2 * LOOK_EVERY or step % LOOK_EVERY == 0:
                 identified = identify(self._active, self._levels)
                 points = Points.of(self._levels, identified.certain)
+                size = max(1, points.sample.numel() * self._active.means.shape[1])
+                points = points.repeated(min(MOST_STEP_DRAWS, max(1, _FREE // size)))
             noise = _noise(self._active, points, self._generator)
             gradient = certain_loss(self._active, self._levels, identified)
             gradient = gradient + drawn_loss(self._active, self._levels, identified, points, noise)

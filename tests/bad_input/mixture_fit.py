@@ -52,6 +52,26 @@ START = {
     ),
 }
 
+LEVELS = {
+    "weighting": (
+        "snr",
+        [
+            bad("another", "fitted", "must be one of snr, one or an array", "'fitted'"),
+            bad("another length", [1.0, 1.0], "must match the 3 levels of the grid", "(2,)"),
+            bad("below zero", [1.0, -1.0, 0.0], "must be >= 0 and not all zero", "-1.0"),
+            bad("nothing", [0.0, 0.0, 0.0], "must be >= 0 and not all zero", "0.0"),
+        ],
+    ),
+    "grid": (
+        [0.1, 0.5, 0.9],
+        [
+            bad("zero", [0.0, 0.5], "must hold noise levels t in (0, 1]", "0.0"),
+            bad("above one", [0.5, 1.5], "must hold noise levels t in (0, 1]", "1.5"),
+            bad("none", [], "must hold noise levels t in (0, 1], at least one", "[]"),
+        ],
+    ),
+}
+
 FUNCTIONS = {
     "numerics.mixture_fit.checked_problems": of(**PROBLEMS),
     "numerics.mixture_likelihood.maximum_likelihood": of(
@@ -61,10 +81,24 @@ FUNCTIONS = {
         steps=(1, whole(0)),
         device=("cpu", []),
     ),
+    "numerics.mixture_training.loss_levels": of(**LEVELS, device=("cpu", [])),
+    "numerics.mixture_training.train": of(
+        **PROBLEMS,
+        **LEVELS,
+        **START,
+        tolerance=(1e-3, [bad("none", 0.0, "must be > 0", "0.0")]),
+        steps=(0, whole(0)),
+        round_steps=(2, whole(2)),
+        device=("cpu", []),
+    ),
 }
 
 TAKES_CHECKED_ARRAYS = {
     "numerics.mixture_fit.squared_distances",
     "numerics.mixture_fit.starting_mixtures",
     "numerics.mixture_likelihood.likelihood_step",
+    "numerics.mixture_loss.certain_loss",
+    "numerics.mixture_loss.drawn_loss",
+    "numerics.mixture_loss.identify",
+    "numerics.mixture_training.measured_slope",
 }
