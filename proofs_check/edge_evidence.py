@@ -101,3 +101,17 @@ def _last_passage(fraction: np.ndarray, value: np.ndarray, level: float) -> floa
         return float(x[0])
     k = below[-1]
     return float(x[k] + (level - y[k]) / (y[k + 1] - y[k]) * (x[k + 1] - x[k]))
+
+
+def weighted_losses(name: str, setting: Setting, losses: str, weights: np.ndarray) -> Curve:
+    """Mean over the levels of λL_t, λ on the printed grid, of the losses of a name such as "model_losses"."""
+    found = [curve(name, setting, losses, level) for level in range(len(weights))]
+    values = np.stack([each.value for each in found], axis=-1)
+    return Curve(found[0].fraction, (values * weights).mean(axis=-1))
+
+
+def surrogate_crossing(name: str, setting: Setting, weights: np.ndarray) -> Estimate:
+    """M/N from which the memoriser of M samples loses less than the data's own mixture, both sampled, not expanded."""
+    nominal = weighted_losses(name, setting, "nominal_losses", weights)
+    memoriser = weighted_losses(name, setting, "memoriser_losses", weights)
+    return Curve(nominal.fraction, 1 - memoriser.value / nominal.value).crossing(0.0)
