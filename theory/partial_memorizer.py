@@ -22,7 +22,7 @@ from typing import NamedTuple
 import numpy as np
 import sympy as sp
 from jaxtyping import Float64
-from scipy import interpolate, special, stats
+from scipy import interpolate, special
 
 from . import validation
 
@@ -88,7 +88,8 @@ def partial_memorizer_constant(d: int, kept: int, K: int, snr: float, data_varia
     M, K = validation.whole(kept, "kept", 1), validation.whole(K, "K", 1)
     variance = validation.positive(data_variance, "data_variance")
     counts = np.arange(M + 1)
-    chances = stats.binom.pmf(counts, M, 1 / K)
+    ways = special.gammaln(M + 1) - special.gammaln(counts + 1) - special.gammaln(M - counts + 1)
+    chances = np.exp(ways + special.xlogy(counts, 1 / K) + special.xlogy(M - counts, 1 - 1 / K))
     covered = chances[1:] > _RARE
     counts, weights = counts[1:][covered], chances[1:][covered]
     # C is smooth in log n: few values tell the others.

@@ -25,7 +25,7 @@ from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float64
-from scipy import optimize, special, stats
+from scipy import optimize, special
 
 from . import validation
 
@@ -160,7 +160,7 @@ def _memorized(N: int, d: int, K: int, between: float, c: float, M: float, learn
 
 def _inside(squared: np.ndarray, radius2: np.ndarray, d: int, K: int, between: float) -> np.ndarray:
     """Chance that a fresh sample is within √`squared` of a point at squared distance `radius2` from its mean."""
-    chance = stats.ncx2.cdf(squared[..., None], d, _from_means(radius2, d, K, between))
+    chance = special.chndtr(squared[..., None], d, _from_means(radius2, d, K, between))
     return chance @ _kinds(K)[1]
 
 
@@ -192,9 +192,9 @@ def _normal(step: float) -> tuple[np.ndarray, np.ndarray]:
 def _radii(d: int) -> tuple[np.ndarray, np.ndarray]:
     """Nodes and weights for the length of a standard normal vector in R^d."""
     nodes, weights = _normal(_COARSE)
-    upper = stats.chi2.isf(special.ndtr(-np.abs(nodes)), d)
-    lower = stats.chi2.ppf(special.ndtr(-np.abs(nodes)), d)
-    return np.sqrt(np.where(nodes > 0, upper, lower)), weights
+    tail = special.ndtr(-np.abs(nodes))
+    halves = np.where(nodes > 0, special.gammainccinv(d / 2, tail), special.gammaincinv(d / 2, tail))
+    return np.sqrt(2 * halves), weights
 
 
 @cache
