@@ -24,8 +24,8 @@ from theory import validation
 from theory.crossover import printed_grid, signal_to_noise
 
 WEIGHTINGS = ("snr", "one")
-# A mean moves by this share of s√d in a step at most, log s² by so much, and the curvature that responsibilities add
-# is covered by this multiple of the one without.
+# In a step a mean moves by this share of √d·√(s² + t²) at most, t the smallest, and log s² by so much; the curvature
+# that responsibilities add is covered by this multiple of the one without.
 LONGEST_MOVE, LONGEST_GROWTH, CAUTION = 0.1, 0.5, 4.0
 # Steps fall as 1/(1 + k/30)^0.6 within a round; certain pairs are looked for at first at every step, then this often.
 FALL_AFTER, FALL_POWER, LOOK_EVERY = 30, 0.6, 10
@@ -200,7 +200,7 @@ class _Run:
             noise = _noise(self._active, points, self._generator)
             gradient = certain_loss(self._active, self._levels, identified)
             gradient = gradient + drawn_loss(self._active, self._levels, identified, points, noise)
-            self._active = _moved(self._active, gradient, rate / (1 + step / FALL_AFTER) ** FALL_POWER)
+            self._active = _moved(self._active, self._levels, gradient, rate / (1 + step / FALL_AFTER) ** FALL_POWER)
             nothing = self._active.variance <= _NOTHING * self._levels.sigma.min() ** 2
             self._active = self._active._replace(variance=torch.where(nothing, 0.0, self._active.variance))
             if step >= steps // 2:
@@ -210,12 +210,12 @@ class _Run:
         self._active = self._active._replace(means=averaged / rest, variance=(logarithm / rest).exp())
 
 
-def _moved(mixtures: Mixtures, gradient: LossGradient, rate: float) -> Mixtures:
+def _moved(mixtures: Mixtures, levels: Levels, gradient: LossGradient, rate: float) -> Mixtures:
     """Each mean by its gradient over its curvature, log s² by Newton's step, both of limited length."""
     X, means, variance, _ = mixtures
     tiny = torch.finfo(X.dtype).tiny
     step = -gradient.means / (CAUTION * gradient.pull).clamp(min=tiny)[..., None]
-    longest = LONGEST_MOVE * (X.shape[2] * variance).sqrt()[:, None, None]
+    longest = LONGEST_MOVE * (X.shape[2] * (variance + levels.sigma.min() ** 2)).sqrt()[:, None, None]
     step = step * (longest / step.norm(dim=2, keepdim=True).clamp(min=tiny)).clamp(max=1)
     growth = -gradient.variance / (gradient.stiffness * variance).clamp(min=tiny)
     growth = rate * growth.clamp(-LONGEST_GROWTH, LONGEST_GROWTH)
