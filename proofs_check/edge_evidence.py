@@ -88,7 +88,6 @@ def curve(name: str, setting: Setting, quantity: str, *index: int) -> Curve:
 
 def ratio_curve(name: str, setting: Setting, sampler: str, c: float) -> Curve:
     """The memorised share by sampler and threshold."""
-    arrays = kept(name)
     at = (SAMPLERS.index(sampler), THRESHOLDS.index(c))
     return curve(name, setting, "ratio", *at)
 
