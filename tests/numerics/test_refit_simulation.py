@@ -1,0 +1,78 @@
+"""Sampled refit loops: means against closed forms within five standard errors, ranks, shapes, reproducibility."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from numerics import refit_simulation as rs
+from theory import mixed_data, refit_loop
+
+SEEDS = st.integers(0, 2**32 - 1)
+REPLICATES = 3000
+few = settings(max_examples=8)
+
+
+def spread(d: int) -> np.ndarray:
+    """A covariance that is no multiple of the identity."""
+    return np.diag(np.arange(1.0, d + 1)) + 0.3
+
+
+def close(values: np.ndarray, expected: float) -> bool:
+    """Within five standard errors (false alarms 6e-7), or rounding where nothing varies."""
+    return bool(abs(values.mean() - expected) <= 5 * values.std() / np.sqrt(len(values)) + 1e-12)
+
+
+@few
+@given(st.integers(1, 4), st.integers(1, 8), st.integers(0, 5), SEEDS)
+def test_log_determinants_drift_as_predicted(d, beyond, generations, seed):
+    n = d + beyond
+    fits = rs.replace(spread(d), n, generations, REPLICATES, seed)
+    moved = rs.log_determinants(fits[-1]) - np.linalg.slogdet(spread(d))[1]
+    assert close(moved, generations * refit_loop.gaussian_log_det_drift(n, d))
+    assert close(fits[-1, :, 0, 0] / 1.3, refit_loop.mean_covariance_factor(n, generations))
+
+
+@few
+@given(st.integers(1, 5), st.integers(1, 8), st.integers(0, 6), st.booleans(), SEEDS)
+def test_pools_keep_the_variance_predicted(n, d, generations, subsample, seed):
+    pools = rs.accumulate(spread(d), n, generations, REPLICATES, seed, subsample=subsample)
+    law = mixed_data.subsampled_variance if subsample else mixed_data.accumulated_variance
+    for g in range(generations + 1):
+        assert close(np.trace(pools[g], axis1=1, axis2=2) / np.trace(spread(d)), law(n, g))
+
+
+@few
+@given(st.integers(1, 6), st.integers(1, 3), st.data(), SEEDS)
+def test_fresh_points_keep_the_variance_predicted(n, d, data, seed):
+    fresh, generations = data.draw(st.integers(0, n)), data.draw(st.integers(0, 6))
+    fits = rs.with_fresh(spread(d), n, fresh, generations, REPLICATES, seed)
+    expected = mixed_data.fresh_variances(n, fresh, generations + 1)
+    for g in range(generations + 1):
+        assert close(fits[g, :, -1, -1] / spread(d)[-1, -1], expected[g])
+
+
+@pytest.mark.parametrize(("n", "d"), [(1, 1), (1, 3), (2, 2), (3, 3), (2, 5)])
+def test_fits_to_few_samples_keep_their_rank(n, d):
+    fits = rs.replace(np.eye(d), n, 3, 20, 5)
+    for g in range(4):
+        values = np.linalg.eigvalsh(fits[g])
+        ranks = (values > 1e-10 * values[:, -1:]).sum(axis=1) if n > 1 or g == 0 else np.zeros(20)
+        assert (ranks == refit_loop.refit_rank(n, d, g)).all()
+    if n == 1:
+        np.testing.assert_array_equal(fits[1:], 0.0)
+
+
+def test_a_seed_gives_one_result_and_arrays_have_their_shape():
+    first, again, other = (rs.accumulate(np.eye(2), 3, 2, 5, seed, subsample=True) for seed in (1, 1, 2))
+    assert first.shape == (3, 5, 2, 2)
+    np.testing.assert_array_equal(first, again)
+    assert not np.array_equal(first, other)
+    assert rs.replace(np.eye(2), 3, 4, 5, 0).shape == rs.with_fresh(np.eye(2), 3, 1, 4, 5, 0).shape == (5, 5, 2, 2)
+
+
+def test_a_singular_covariance_has_no_volume():
+    assert rs.log_determinants(np.zeros((2, 2))) == -np.inf
+    assert rs.log_determinants(np.diag([2.0, 3.0])) == pytest.approx(np.log(6))
