@@ -37,8 +37,8 @@ CHECK_DRAWS, MOST_DRAWS = 16, 4096
 MOST_STEP_DRAWS, _FREE = 16, 2**16
 # s² below this share of the smallest t² is nothing at any level.
 _NOTHING = 1e-4
-# Numbers in the largest array of a chunk on the CPU: larger ones leave the cache.
-_CHUNK = 2**19
+# Numbers in the largest array of a chunk: more would leave the cache of a CPU, or fill the memory of a GPU.
+_CHUNK = {"cpu": 2**19, "cuda": 2**28}
 
 
 def train(
@@ -71,7 +71,8 @@ def train(
     round_steps = validation.whole(round_steps, "round_steps", 2)
     mixtures = starting_mixtures(problems, start, start_variance, device)
     B, N, _ = problems.X.shape
-    together = B if device != "cpu" else max(1, _CHUNK // (N * mixtures.means.shape[1] * len(levels.sigma)))
+    numbers = N * mixtures.means.shape[1] * len(levels.sigma)
+    together = max(1, _CHUNK[mixtures.X.device.type] // numbers)
     rounds = -(-steps // round_steps)
     ends = []
     for first in range(0, B, together):
@@ -121,7 +122,9 @@ def measured_slope(mixtures: Mixtures, levels: Levels, tolerance: float, generat
     sums = squares = torch.zeros(len(mixtures.X), mixtures.means[0].numel() + 1, dtype=unit.dtype, device=unit.device)
     count, B = 0, len(mixtures.X)
     # Small problems are drawn many times at once, as if they were as many mixtures.
-    at_once = max(1, min(CHECK_DRAWS, _CHUNK // max(1, points.sample.numel() * mixtures.means.shape[1])))
+    at_once = max(
+        1, min(CHECK_DRAWS, _CHUNK[unit.device.type] // max(1, points.sample.numel() * mixtures.means.shape[1]))
+    )
     copies = torch.arange(B, device=unit.device).repeat(at_once)
     many, same = mixtures.at(copies), Identified(*(values[copies] for values in identified))
     places = Points(*(values[copies] for values in points))
