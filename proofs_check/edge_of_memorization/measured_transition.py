@@ -6,9 +6,9 @@ moves it:
 
 - the threshold: at c = 1/16 it is near .88, at c = 1/4 near .65;
 - the sampler: exact draws do not depend on σ⋆², 26 steps do, from .73 at σ⋆² = .04 to .84 at 4, and 150 steps by a
-  third of that or less. The dependence on σ⋆² is an error of the steps, not a property of the model: with one component each
-  step multiplies the distance from the mean by (αα's² + σσ')/v, which makes s² too small where σ⋆² is small beside the
-  squares of the last noise levels;
+  third of that or less. The dependence on σ⋆² is an error of the steps, not a property of the
+  model: with one component each step multiplies the distance from the mean by (αα's² + σσ')/v, which makes s² too
+  small where σ⋆² is small beside the squares of the last noise levels;
 - the start: from means elsewhere than at the samples there is no transition below .91 N.
 """
 
