@@ -17,6 +17,9 @@ from numerics.sweeps.edge_likelihood import SAMPLERS, THRESHOLDS, size
 
 from .sampling import Estimate, estimate
 
+# A model whose gradient is at most this share of its loss counts as stationary.
+STATIONARY = 2e-3
+
 
 class Setting(NamedTuple):
     """What all models of a curve share; `setting` names N, d and K."""
@@ -64,20 +67,18 @@ def settings(name: str) -> list[Setting]:
 
 
 def curve(name: str, setting: Setting, quantity: str, *index: int) -> Curve:
-    """A measured quantity (at an index of its further axes) of converged models against M/N.
+    """A measured quantity (at an index of its further axes) of stationary models against M/N.
 
-    Data sets of which a model did not converge are left out.
+    Data sets of which a model is not stationary are left out.
     """
     arrays = kept(name)
     chosen = (arrays["setting"] == setting.setting) & (arrays["data_variance"] == setting.data_variance)
     chosen &= arrays["start"] == setting.start
     if "weighting" in arrays:
         chosen &= arrays["weighting"] == setting.weighting
-    whole = [
-        seed
-        for seed in np.unique(arrays["seed"][chosen])
-        if arrays["converged"][chosen & (arrays["seed"] == seed)].all()
-    ]
+    # Below this the variance moves by less than its standard error over data sets.
+    settled = arrays["converged"].astype(bool) | (arrays["gradient"] <= STATIONARY * np.abs(arrays["loss"]))
+    whole = [seed for seed in np.unique(arrays["seed"][chosen]) if settled[chosen & (arrays["seed"] == seed)].all()]
     fractions = np.unique(arrays["fraction"][chosen])
     values = arrays[quantity][(..., *index)] if index else arrays[quantity]
     table = [

@@ -2,7 +2,7 @@
 
 from numerics.sweep_declaration import Sweep
 from numerics.sweeps.edge_decisive import SWEEP as DECISIVE
-from numerics.sweeps.edge_decisive import WEIGHTINGS, measure
+from numerics.sweeps.edge_decisive import measure
 
 SWEEP = Sweep(
     name="edge-elsewhere",
@@ -11,7 +11,7 @@ SWEEP = Sweep(
     quick={
         "setting": ("50-30-6",),
         "data_variance": (0.04, 1.0),
-        "weighting": WEIGHTINGS,
+        "weighting": ("snr", "fitted"),
         "start": ("elsewhere",),
         "fraction": (0.8, 0.9, 0.96),
         "seed": (0, 1),
