@@ -116,9 +116,9 @@ class Points(NamedTuple):
 
 
 def drawn_loss(
-    mixtures: Mixtures, levels: Levels, identified: Identified, points: Points, noise: Float[Tensor, "B P d"]
+    mixtures: Mixtures, levels: Levels, nearest: Int64[Tensor, "B N"], points: Points, noise: Float[Tensor, "B P d"]
 ) -> LossGradient:
-    """The part of the loss at `points`, estimated with one draw of noise each."""
+    """The part of the loss at `points`, estimated with one draw of noise each; `nearest` component to each sample."""
     X, means, variance, used = mixtures
     d = X.shape[2]
     clean = _rows(X, points.sample)
@@ -143,7 +143,7 @@ def drawn_loss(
     turned = b * alpha.square() / (2 * V.square()) * (slopes * distances).sum(2, keepdim=True)
     by_variance = 2 * share * ((error * moved).sum(2, keepdim=True) + turned)
     # What the noise adds where the nearest component has all responsibility, less its mean.
-    own = identified.nearest.gather(1, points.sample)
+    own = nearest.gather(1, points.sample)
     apart = clean - _rows(means, own)
     along = sigma * (apart * noise).sum(2, keepdim=True)
     excess = sigma.square() * (noise.square().sum(2, keepdim=True) - d)

@@ -19,7 +19,7 @@ from jaxtyping import Float, Float64
 from torch import Tensor
 
 from numerics.mixture_fit import MixtureFit, Mixtures, Problems, checked_problems, starting_mixtures
-from numerics.mixture_loss import Identified, Levels, LossGradient, Points, certain_loss, drawn_loss, identify
+from numerics.mixture_loss import Levels, LossGradient, Points, certain_loss, drawn_loss, identify
 from theory import validation
 from theory.crossover import printed_grid, signal_to_noise
 
@@ -126,12 +126,12 @@ def measured_slope(mixtures: Mixtures, levels: Levels, tolerance: float, generat
         1, min(CHECK_DRAWS, _CHUNK[unit.device.type] // max(1, points.sample.numel() * mixtures.means.shape[1]))
     )
     copies = torch.arange(B, device=unit.device).repeat(at_once)
-    many, same = mixtures.at(copies), Identified(*(values[copies] for values in identified))
+    many, nearest = mixtures.at(copies), identified.nearest[copies]
     places = Points(*(values[copies] for values in points))
     most = MOST_DRAWS if points.sample.numel() else CHECK_DRAWS
     while count < most:
         for _ in range(max(CHECK_DRAWS, count) // at_once):
-            drawn = drawn_loss(many, levels, same, places, _noise(many, places, generator))
+            drawn = drawn_loss(many, levels, nearest, places, _noise(many, places, generator))
             means = exact.means + drawn.means.unflatten(0, (at_once, B))
             slope = (exact.variance + drawn.variance.unflatten(0, (at_once, B))) * mixtures.variance
             slope = torch.cat([(means * unit).flatten(2), slope[..., None]], dim=2)
@@ -202,7 +202,7 @@ class _Run:
                 points = points.repeated(min(MOST_STEP_DRAWS, max(1, _FREE // size)))
             noise = _noise(self._active, points, self._generator)
             gradient = certain_loss(self._active, self._levels, identified)
-            gradient = gradient + drawn_loss(self._active, self._levels, identified, points, noise)
+            gradient = gradient + drawn_loss(self._active, self._levels, identified.nearest, points, noise)
             self._active = _moved(self._active, self._levels, gradient, rate / (1 + step / FALL_AFTER) ** FALL_POWER)
             nothing = self._active.variance <= _NOTHING * self._levels.sigma.min() ** 2
             self._active = self._active._replace(variance=torch.where(nothing, 0.0, self._active.variance))

@@ -58,7 +58,7 @@ def test_loss_and_gradient_by_automatic_differentiation(N, d, seed, variance):
     found = identify(batch, its)
     points = Points.of(its, torch.zeros_like(found.certain))
     noise = torch.from_numpy(rng.standard_normal((2, points.sample.shape[1], d)))
-    got = drawn_loss(batch, its, found, points, noise)
+    got = drawn_loss(batch, its, found.nearest, points, noise)
     wanted = by_hand(batch, its, found.nearest, points, noise, controlled=True)
     for one, other in zip(got, wanted, strict=False):
         np.testing.assert_allclose(one, other, rtol=1e-7, atol=1e-9 * (1 + float(other.abs().max())))
@@ -73,7 +73,7 @@ def test_the_control_leaves_the_expectation():
     rows = []
     for _ in range(300):
         noise = torch.from_numpy(rng.standard_normal((1, points.sample.shape[1], 3)))
-        with_it = drawn_loss(batch, its, found, points, noise)
+        with_it = drawn_loss(batch, its, found.nearest, points, noise)
         without = by_hand(batch, its, found.nearest, points, noise, controlled=False)
         parts = zip(with_it, without, strict=False)
         rows.append(torch.cat([torch.cat([one.flatten(), other.flatten()]) for one, other in parts]).numpy())
@@ -96,7 +96,7 @@ def test_certain_pairs_need_no_noise(N, d, seed, variance):
     found = identify(batch, its)
     points = Points.of(its, ~found.certain)
     noise = torch.from_numpy(np.random.default_rng(seed).standard_normal((2, points.sample.shape[1], d)))
-    exact, drawn = certain_loss(batch, its, found), drawn_loss(batch, its, found, points, noise)
+    exact, drawn = certain_loss(batch, its, found), drawn_loss(batch, its, found.nearest, points, noise)
     for one, other in zip(exact, drawn, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-6 * (1 + float(other.abs().max())))
 
@@ -108,7 +108,7 @@ def test_pairs_that_are_not_certain_do_need_it():
     points = Points.of(its, found.certain)
     noise = torch.from_numpy(np.random.default_rng(0).standard_normal((1, points.sample.shape[1], 3)))
     claimed = certain_loss(batch, its, Identified(found.nearest, ~found.certain))
-    assert abs(float(claimed.loss / drawn_loss(batch, its, found, points, noise).loss) - 1) > 0.01
+    assert abs(float(claimed.loss / drawn_loss(batch, its, found.nearest, points, noise).loss) - 1) > 0.01
 
 
 def test_one_component_is_certain_and_every_pair_is_drawn_or_certain():

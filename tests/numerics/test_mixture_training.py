@@ -36,7 +36,7 @@ def by_quasi_newton(X: np.ndarray, means: np.ndarray, variance: float, levels: L
         points = Points.of(levels, torch.zeros_like(found.certain))
         loss, slope = 0.0, np.zeros_like(point)
         for one in noise:
-            part = drawn_loss(batch, levels, found, points, one)
+            part = drawn_loss(batch, levels, found.nearest, points, one)
             loss += float(part.loss) / draws
             slope[:-1] += part.means.numpy().ravel() / draws
             slope[-1] += float(part.variance * batch.variance) / draws
@@ -119,7 +119,7 @@ def test_the_reported_slope_is_that_of_much_fresh_noise():
     found = identify(batch, levels)
     points = Points.of(levels, found.certain)
     noise = torch.randn(2000, 1, points.sample.shape[1], 4, dtype=torch.float64)
-    parts = [drawn_loss(batch, levels, found, points, each) for each in noise]
+    parts = [drawn_loss(batch, levels, found.nearest, points, each) for each in noise]
     exact = certain_loss(batch, levels, found)
     by_mean = exact.means + torch.stack([part.means for part in parts]).mean(0)
     by_variance = exact.variance + torch.stack([part.variance for part in parts]).mean(0)
