@@ -33,17 +33,18 @@ def neighbour_distances(points: Any, k: int = 1) -> Float64[np.ndarray, "n"]:
     halves = (centred**2).sum(axis=1) / 2
     found = np.empty(n)
     rows = max(1, _BLOCK // n)
+    held = np.empty((min(rows, n), n))
     for start in range(0, n, rows):
         own = np.arange(start, min(start + rows, n))
         # Half the squared distance less what is common to a row.
-        away = centred[own] @ centred.T
+        away = np.matmul(centred[own], centred.T, out=held[: len(own)])
         np.subtract(halves, away, out=away)
         here = np.arange(len(own))
         away[here, own] = np.inf
-        squared = np.empty((len(own), min(k + 1, n - 1)))
-        for number in range(squared.shape[1]):
+        squared = np.empty((len(own), k))
+        for number in range(k):
             nearest = away.argmin(axis=1)
             away[here, nearest] = np.inf
             squared[:, number] = ((points[own] - points[nearest]) ** 2).sum(axis=1)
-        found[own] = np.sqrt(np.sort(squared, axis=1)[:, k - 1])
+        found[own] = np.sqrt(squared.max(axis=1))
     return found
