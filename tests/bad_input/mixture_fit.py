@@ -81,6 +81,16 @@ FUNCTIONS = {
         steps=(1, whole(0)),
         device=("cpu", []),
     ),
+    "numerics.mixture_adam.train_by_adam": of(
+        **PROBLEMS,
+        **LEVELS,
+        **START,
+        tolerance=(1e-3, [bad("none", 0.0, "must be > 0", "0.0")]),
+        steps=(0, whole(0)),
+        draws=(1, whole(1)),
+        rate=(1e-3, [bad("none", 0.0, "must be > 0", "0.0")]),
+        device=("cpu", []),
+    ),
     "numerics.mixture_training.loss_levels": of(**LEVELS, device=("cpu", [])),
     "numerics.mixture_training.train": of(
         **PROBLEMS,
