@@ -29,9 +29,10 @@ def replace(
     start, n, generations, replicates, rng = _checked(covariance, n, generations, replicates, seed, batches=1)
     fits = np.empty((generations + 1, replicates, *start.shape))
     fits[0] = start
-    means = np.zeros((replicates, len(start)))
+    # Covariances do not depend on the mean, beside which a small spread would be lost to rounding.
+    centre = np.zeros((replicates, len(start)))
     for g in range(generations):
-        means, fits[g + 1] = _fit(_draw(rng, means, fits[g], n))
+        fits[g + 1] = _fit(_draw(rng, centre, fits[g], n))[1]
     return fits
 
 

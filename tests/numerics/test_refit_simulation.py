@@ -76,3 +76,9 @@ def test_a_seed_gives_one_result_and_arrays_have_their_shape():
 def test_a_singular_covariance_has_no_volume():
     assert rs.log_determinants(np.zeros((2, 2))) == -np.inf
     assert rs.log_determinants(np.diag([2.0, 3.0])) == pytest.approx(np.log(6))
+
+
+def test_a_long_loop_is_not_lost_to_rounding():
+    """100 generations of N = 2: e^{−196}, far below what is left of a spread beside a mean of order one."""
+    fits = rs.replace(np.eye(1), 2, 100, 500, 3)
+    assert close(np.log(fits[-1, :, 0, 0]), 100 * refit_loop.gaussian_log_det_drift(2, 1))
