@@ -214,10 +214,10 @@ CLAIM = Claim(
             scope="n → ∞",
         ),
         property_check(
-            Law("modes of the coalescent", _draw_lineages, _harmonic(0, 0), 1e-10),
+            Law("modes of the coalescent", _draw_lineages, _harmonic(0.0, 0), 1e-10),
             [
-                Law("2k for 2k − 1", _draw_lineages, _harmonic(1, 0), 1e-10),
-                Law("1/2 + … + 1/(A + 1)", _draw_lineages, _harmonic(0, 1), 1e-10),
+                Law("2k for 2k − 1", _draw_lineages, _harmonic(1.0, 0), 1e-10),
+                Law("1/2 + … + 1/(A + 1)", _draw_lineages, _harmonic(0.0, 1), 1e-10),
             ],
             problems=10,
             bears=Bears.SUPPORTS,
