@@ -10,8 +10,8 @@ SWEEP = Sweep(
     grid={**DECISIVE.grid, "start": ("elsewhere",)},
     quick={
         "setting": ("50-30-6",),
-        "data_variance": (0.04, 1.0),
-        "weighting": ("snr", "fitted"),
+        "data_variance": (0.04, 0.25, 1.0, 4.0),
+        "weighting": ("snr",),
         "start": ("elsewhere",),
         "fraction": (0.8, 0.9, 0.96),
         "seed": (0, 1),
