@@ -3,8 +3,11 @@
 Full batch, t uniform on the grid, 100 draws a sample and step, 50,000 steps whose rate rises linearly from 0 to 1e-3 in
 the first tenth and falls linearly to 1e-6, from samples with s² = 1e-6. How the print warms up and whether it moves s²
 or its logarithm is not said; here it is the logarithm. The noise drawn is relieved of what one component alone would
-make of it (`numerics.mixture_loss`), which changes no expectation. What the protocol is for is comparison:
-`numerics.mixture_training` needs a hundredth of the steps.
+make of it (`numerics.mixture_loss`), which changes no expectation.
+
+It is here for comparison. The first gradients in log s² are so large that Adam's memory of them holds s² down for tens
+of thousands of steps: with N = 12, d = 10, K = 3, M = 9 and 4 draws, all 50,000 steps end at s² = .055, with a gradient
+of .4 of the loss, where `numerics.mixture_training` finds .257 within 200 steps and EM of the likelihood the same.
 """
 
 from __future__ import annotations
