@@ -54,7 +54,7 @@ FUNCTIONS = {
         X=(_X, [*SAMPLES, bad("one sample", [[0.0, 1.0]], "must hold at least two distinct samples", "1")]),
     ),
     "numerics.memorization_ratio.memorization_ratio": of(
-        samples=(_POINTS, [*_PLACES, bad("none", [[[]]], "must have shape", "(1, 1, 0)")]),
+        samples=(_POINTS, [*_PLACES, bad("no coordinates", [[[]]], "must have shape", "(1, 1, 0)")]),
         X=(_X, [*SAMPLES, bad("copies", [[0.0, 1.0]] * 2, "must hold at least two distinct samples", "1")]),
         c=(1 / 9, _C),
     ),
