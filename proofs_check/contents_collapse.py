@@ -11,14 +11,24 @@ def _mc(place: str, statement: str, *decided_by: str, out_of_scope: str = "") ->
 
 
 COLLAPSE = (
+    _mc(
+        "loop and generalisation score",
+        "from generalising to memorising: GS falls over the iterations",
+        "MC-prop-generalisation-falls",
+        "own-refit-drift",
+        "own-flow-loop",
+    ),
+    _mc("entropy", "the training set's entropy falls", "MC-prop-entropy-falls", "own-exponential-family-entropy"),
+    _mc("entropy and log GS", "they correlate linearly", "MC-prop-entropy-line", "own-scaling-identity"),
+    _mc("accumulate, accumulate-subsample", "training sets that keep real data", "own-mixed-data"),
     _mc("selection by entropy", "max Ĥ_1 ⇔ max Σ log min κ over subsets of size N", "MC-prop-selection"),
     _mc("greedy selection", "farthest points from a random start raise the entropy", "MC-alg-greedy"),
     _mc("threshold decay filter", "scan, keep beyond τ, τ ← ατ, until there are N", "MC-alg-filter"),
     _mc(
         "entropy and log GS, numbers",
         "Pearson .91 over the published runs; the variance correlates less",
-        out_of_scope="a number read off trained networks whose runs are not public; the line itself is decided in the "
-        "claim about the line",
+        out_of_scope="a number read off trained networks whose runs are not public; the line itself is decided in "
+        "MC-prop-entropy-line",
     ),
     _mc(
         "selection, FID",
