@@ -21,6 +21,7 @@ COLLAPSE = (
     _mc("entropy", "the training set's entropy falls", "MC-prop-entropy-falls", "own-exponential-family-entropy"),
     _mc("entropy and log GS", "they correlate linearly", "MC-prop-entropy-line", "own-scaling-identity"),
     _mc("accumulate, accumulate-subsample", "training sets that keep real data", "own-mixed-data"),
+    _mc("entropy of a training set", "Ĥ_γ by neighbour distances, γ = 1", "MC-def-entropy", "own-estimator-trust"),
     _mc("selection by entropy", "max Ĥ_1 ⇔ max Σ log min κ over subsets of size N", "MC-prop-selection"),
     _mc("greedy selection", "farthest points from a random start raise the entropy", "MC-alg-greedy"),
     _mc("threshold decay filter", "scan, keep beyond τ, τ ← ατ, until there are N", "MC-alg-filter"),

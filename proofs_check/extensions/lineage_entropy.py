@@ -18,11 +18,12 @@ The same equation by the diffusion of the shares, whose generator ½Σ x_i(δ_ij
 diffusion's and entropy is continuous on shares in decreasing order with Σ_{i>M} x_i → 0 uniformly in mean, as there is
 a mean of at most 4 + 4/t of them.
 
-The correction at g = tn is of order 1/n, without the logarithm of the number of survivors: those that make it have few
-copies and no entropy.
+The correction at g = tn, measured, is of order 1/n, without the logarithm of the number of survivors: those that make
+it have few copies and no entropy.
 """
 
 from collections import Counter
+from dataclasses import replace
 from fractions import Fraction
 from itertools import product
 
@@ -37,7 +38,7 @@ from proofs_check.derivation import derivation
 from proofs_check.exact import exact_check
 from proofs_check.sampling import Law, monte_carlo, property_check
 from proofs_check.symbolic import Identity
-from proofs_check.verdict import Verdict
+from proofs_check.verdict import Method, Verdict
 from theory import lineage
 
 a, k, t, x, y, w = sp.symbols("a k t x y w", positive=True)
@@ -184,8 +185,8 @@ CLAIM = Claim(
         "limits: n → ∞ at fixed g, and at g = tn",
     ),
     printed=Statement(
-        "E H_g = E[C_g log(n/C_g)], C_g the copies of one original; log n − .5734 + o(1) at g = 1; at g = tn, "
-        "E H → E[1 + … + 1/A_t] − 1 = Σ_{k≥2} (2k − 1)/(k(k − 1)) e^{−k(k−1)t/2}, with a correction of order 1/n.",
+        "E H_g = E[C_g log(n/C_g)], C_g the copies of one original; log n − .5734 + o(1) at g = 1; at g = tn, E H → "
+        "E[1 + … + 1/A_t] − 1 = Σ_{k≥2} (2k − 1)/(k(k − 1)) e^{−k(k−1)t/2} (measured: up to a term of order 1/n).",
         Verdict.PROVED,
     ),
     depends_on=("own-wright-fisher-survivors",),
@@ -206,12 +207,15 @@ CLAIM = Claim(
             bears=Bears.SUPPORTS,
             scope="n ≤ 4",
         ),
-        exact_check(
-            "one generation",
-            lambda: first_generation(Fraction(5734, 10_000)),
-            [("last digit", lambda: first_generation(Fraction(5735, 10_000)))],
-            bears=Bears.SUPPORTS,
-            scope="n → ∞",
+        replace(
+            exact_check(
+                "one generation",
+                lambda: first_generation(Fraction(5734, 10_000)),
+                [("last digit", lambda: first_generation(Fraction(5735, 10_000)))],
+                bears=Bears.SUPPORTS,
+                scope="n → ∞",
+            ),
+            method=Method.BALLS,
         ),
         property_check(
             Law("modes of the coalescent", _draw_lineages, _harmonic(0.0, 0), 1e-10),

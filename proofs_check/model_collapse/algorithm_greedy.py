@@ -118,7 +118,7 @@ CLAIM = Claim(
     corrected=Statement(
         "Not on every pool: {0, 1, 10, 11, 12} with four kept is a counterexample, where no start is best either. The "
         "least distance is at least half of the best possible, which is sharp, so that Ĥ_1 ≥ ψ(m) − ψ(1) + log c_d + "
-        "d log(D/2). On normal pools the entropy does rise.",
+        "d log(D/2). (On normal pools, measured, the entropy does rise.)",
         Verdict.PROVED,
     ),
     checks=(
