@@ -1,5 +1,7 @@
 import secrets
+
 import pytest
+
 from proofs_check.check import Effort
 from proofs_check.ledger import discover, verify
 
