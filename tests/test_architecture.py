@@ -147,8 +147,7 @@ import importlib, pkgutil, sys
 package, *blocked = sys.argv[1:]
 
 class Absent:
-    """As on a machine without them: not found, and no trace of them among the modules."""
-
+    # As on a machine without them: not found, and no trace of them among the modules.
     def find_spec(self, name, path=None, target=None):
         if name.partition(".")[0] in blocked:
             raise ModuleNotFoundError(name)
