@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from scipy import special, stats
+from scipy import special
 
 from . import validation
 
@@ -55,7 +55,7 @@ def gaussian_entropy(d: int) -> float:
 
 
 def gaussian_bias(n: int, d: int, k: int = 1) -> float:
-    """E Ĥ − H for n > k independent points of a normal law in R^d, nats, to about 1e-10.
+    """E Ĥ − H for n > k independent points of a normal law in R^d, nats, to 1e-9, and to 1e-6 of itself in thousands of dimensions.
 
     The same for every covariance cI, c > 0. Raises `ValueError` for bad input.
     """
@@ -68,16 +68,17 @@ def gaussian_bias(n: int, d: int, k: int = 1) -> float:
 @lru_cache(maxsize=4096)
 def _gaussian_bias(n: int, d: int, k: int) -> float:
     nodes, weights = np.polynomial.legendre.leggauss(_RADII)
-    # Radii by their own quantiles, with the ends where no mass is left cut off.
-    low, high = stats.chi2.ppf(1e-13, d), stats.chi2.isf(1e-13, d)
+    # Radii between quantiles beyond which no mass is left.
+    low, high = 2 * special.gammaincinv(d / 2, 1e-13), 2 * special.gammainccinv(d / 2, 1e-13)
     radius = np.sqrt(low) + (np.sqrt(high) - np.sqrt(low)) * (nodes + 1) / 2
-    density = weights * radius * stats.chi2.pdf(radius**2, d)
+    exponent = (d - 1) * np.log(radius) - radius**2 / 2
+    density = weights * np.exp(exponent - exponent.max())
     density /= density.sum()
     # The k-th distance has law function G(F(q)), q its square: F noncentral χ², G that of Beta (k, n − k).
-    top = np.log(stats.ncx2.isf(1e-13, d, high))
-    bottom = min(np.log(stats.ncx2.ppf(k / (2 * n), d, low)), top - 1) - 72 / (k * d) - 2
+    top = np.log(4 * high)
+    bottom = np.log(2 * special.gammaincinv(d / 2, k / (2 * n))) - 72 / (k * d) - 2
     logs = np.linspace(bottom, top, _DISTANCES)
-    inside = stats.ncx2.cdf(np.exp(logs), d, radius[:, None] ** 2)
+    inside = special.chndtr(np.exp(logs), d, radius[:, None] ** 2)
     reached = special.betainc(k, n - k, inside)
     below = np.trapezoid(reached, logs, axis=1)
     mean_log = float(density @ (top - below))

@@ -132,7 +132,7 @@ def _harmonic(shift: float, drop: int):
 
 
 def _draw_entropies(rng: np.random.Generator):
-    size, rounds = int(rng.integers(20, 60)), int(rng.integers(3, 40))
+    size, rounds = int(rng.integers(20, 60)), int(rng.integers(3, 13))
     counts = np.ones((2000, size), dtype=np.int64)
     for _ in range(rounds):
         counts = rng.multinomial(size, counts / size)
