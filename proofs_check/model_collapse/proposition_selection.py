@@ -107,7 +107,7 @@ CLAIM = Claim(
                 Law("sum without the logarithm", _draw, _exhaustive(lambda among: np.sqrt(among[:, 1]).sum()), 0.0),
                 Law("second neighbours", _draw, _exhaustive(product_of_second), 0.0),
             ],
-            problems=30,
+            problems=150,
             bears=Bears.SUPPORTS,
         ),
     ),
