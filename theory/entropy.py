@@ -57,7 +57,8 @@ def gaussian_entropy(d: int) -> float:
 def gaussian_bias(n: int, d: int, k: int = 1) -> float:
     """E Ĥ − H for n > k independent points of a normal law in R^d, nats.
 
-    To 1e-9, and to 1e-6 of itself in thousands of dimensions. The same for every covariance cI, c > 0. Raises `ValueError` for bad input.
+    To 1e-9, and to 1e-6 of itself in thousands of dimensions. The same for every covariance cI, c > 0. Raises
+    `ValueError` for bad input.
     """
     n, d, k = validation.whole(n, "n", 2), validation.whole(d, "d", 1), validation.whole(k, "k", 1)
     if k >= n:
