@@ -18,7 +18,7 @@ EDGE = (
     _em("eq. 21", "crossover of the two surrogates, linear in N, free of d and K", "EM-eq-21"),
     _em("hypothesis", "a weighting of the levels whose losses decide memorisation", "EM-prop-hypothesis"),
     _em("measured transitions", "half of the samples memorised from M = 0.8 N on", "EM-prop-measured"),
-    _em("printed experiment", "learned variance and memorised share at six M/N", "EM-printed-experiment"),
+    _em("printed experiment", "learned variance and memorised share at six M/N", "EM-prop-experiment"),
     _em("image-like data", "the transition of low-rank data is later", "EM-prop-images"),
     _em(
         "released code",

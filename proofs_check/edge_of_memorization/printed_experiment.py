@@ -114,7 +114,7 @@ _STEP = (np.array(FRACTIONS) >= 0.8).astype(float)
 _SCOPE = "six M/N, four data sets"
 
 CLAIM = Claim(
-    identifier="EM-printed-experiment",
+    identifier="EM-prop-experiment",
     paper=Paper.EM,
     source="training and memorisation of the simulated mixtures",
     title="The printed experiment, and the same without diffusion",
