@@ -23,8 +23,9 @@ def replace(
 ) -> Float64[np.ndarray, "fits replicates d d"]:
     """Covariances of the fits 0 … `generations`, fit 0 the real law Σ_0 = `covariance`, fit g + 1 to n points of fit g.
 
-    Σ_0 symmetric positive definite; `n` >= 1 points a generation; squared units of the points. Raises `ValueError` for
-    bad input and for more points at once than fit in 256 MiB.
+    Σ_0 symmetric positive definite; `n` >= 1 points a generation; squared units of the points. For n near d the least
+    eigenvalue falls below the rounding of the largest (n = d + 1: one fit in thousands within five generations), and
+    the determinant is lost. Raises `ValueError` for bad input and for more points at once than fit in 256 MiB.
     """
     start, n, generations, replicates, rng = _checked(covariance, n, generations, replicates, seed, batches=1)
     fits = np.empty((generations + 1, replicates, *start.shape))
