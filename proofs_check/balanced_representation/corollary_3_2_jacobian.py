@@ -98,7 +98,10 @@ def _gram_jacobian(problem, label: int, decay_factor: float, centred: bool) -> n
     values, vectors = np.linalg.eigh(members.T @ members)
     kept = slice(len(values) - problem.widths[label], None)
     energy, decay = len(members) * problem.sigma**2, len(problem.X) * problem.weight_decay * decay_factor
-    return (vectors[:, kept] * ((values[kept] - decay) / (values[kept] + energy))) @ vectors[:, kept].T
+    total = values[kept] + energy
+    # About the mean a single sample has nothing left, and without noise nothing to divide by.
+    gains = np.divide(values[kept] - decay, total, out=np.zeros_like(total), where=total > 0)
+    return (vectors[:, kept] * gains) @ vectors[:, kept].T
 
 
 def _components(decay_factor: float = 1.0, centred: bool = False):
