@@ -345,10 +345,15 @@ def _run(
 ) -> list[ClaimReport]:
     total = len(in_dependency_order(known, chosen))
     # Ten claims are decided before another process would have started.
-    count = processes or min(len(os.sched_getaffinity(0)), 1 + total // 10)
+    count = processes or min(_cores(), 1 + total // 10)
     decisions = decide_here if count == 1 else in_processes(count)
     with _progress(total) as progress:
         return run_claims(known, chosen, effort, lambda claim: progress(claim.identifier), decisions)
+
+
+def _cores() -> int:
+    """Cores that this process may use, where the system says so, and else those there are."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @contextmanager

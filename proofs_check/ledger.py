@@ -214,7 +214,8 @@ def verify(
     """
     done: dict[str, ClaimReport] = {}
     order = [claims[identifier] for identifier in in_dependency_order(claims, chosen)]
-    for claim, decided in zip(order, decisions(order, effort), strict=True):
+    # Announced first: zip takes a claim, then waits for its decision.
+    for claim, decided in zip(_announced(order, progress), decisions(order, effort), strict=True):
         done[claim.identifier] = ClaimReport(
             claim=claim,
             checks=decided.reports,
@@ -223,5 +224,10 @@ def verify(
             weakest_link=_weakest_link(claim, decided.reports, done),
             seconds=decided.seconds,
         )
-        progress(claim)
     return list(done.values())
+
+
+def _announced(claims: Iterable[Claim], progress: Callable[[Claim], None]) -> Iterator[Claim]:
+    for claim in claims:
+        progress(claim)
+        yield claim

@@ -62,9 +62,16 @@ def test_many_claims_are_decided_by_as_many_processes_as_there_are_cores(
 ):
     used = [1]
     monkeypatch.setattr(memorem, "in_processes", lambda count: (used.append(count), decide_here)[1])
-    monkeypatch.setattr(memorem.os, "sched_getaffinity", lambda process: range(cores))
+    monkeypatch.setattr(memorem.os, "sched_getaffinity", lambda process: range(cores), raising=False)
     assert run([claim(f"BR-{number}", check()) for number in range(claims)], "verify", *options).exit_code == 0
     assert used[-1] == processes
+
+
+@pytest.mark.parametrize(("there", "used"), [(6, 6), (None, 1)])
+def test_where_the_system_does_not_say_which_cores_may_be_used_all_are(monkeypatch, there, used):
+    monkeypatch.delattr(memorem.os, "sched_getaffinity", raising=False)
+    monkeypatch.setattr(memorem.os, "cpu_count", lambda: there)
+    assert memorem._cores() == used
 
 
 @pytest.mark.parametrize(

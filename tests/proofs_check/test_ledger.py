@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from types import ModuleType
 
 import pytest
@@ -321,3 +322,18 @@ def test_checks_and_controls_receive_the_effort():
 
     reports(claim("A", Check("check", Method.PROPERTY, decide, controls)), effort=effort)
     assert received == [effort, effort]
+
+
+def test_a_claim_is_announced_before_it_is_decided():
+    events = []
+
+    def watched(name):
+        def decide(effort):
+            events.append(f"{name} decided")
+            return PASS
+
+        return replace(check(), decide=decide)
+
+    by_name = {name: claim(name, watched(name)) for name in ("A", "B")}
+    verify(by_name, by_name, EFFORT, lambda each: events.append(f"{each.identifier} announced"))
+    assert events == ["A announced", "A decided", "B announced", "B decided"]
