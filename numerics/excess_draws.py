@@ -18,13 +18,6 @@ class LossDraws(NamedTuple):
     memoriser: Float64[np.ndarray, "sets"]
 
 
-def means_on_sphere(components: int, d: int, seed: int) -> Float64[np.ndarray, "K d"]:
-    """The paper's means: uniform on the sphere of radius √d. Raises `ValueError` for bad input."""
-    components, d = validation.whole(components, "components", 1), validation.whole(d, "d", 1)
-    directions = np.random.default_rng([validation.whole(seed, "seed", 0), 1]).standard_normal((components, d))
-    return np.sqrt(d) * directions / np.linalg.norm(directions, axis=1, keepdims=True)
-
-
 def loss_draws(
     means: Float[np.ndarray, "K d"],
     samples: int,

@@ -30,9 +30,15 @@ def draw_mixture(N: int, d: int, K: int, data_variance: float, seed: int, fresh:
     fresh, seed = validation.whole(fresh, "fresh", 0), validation.whole(seed, "seed", 0)
     # Streams of their own, so that the number of fresh draws changes nothing else.
     first, second = (np.random.default_rng(each) for each in np.random.SeedSequence(seed).spawn(2))
-    means = first.standard_normal((K, d))
-    means *= np.sqrt(d) / np.linalg.norm(means, axis=1, keepdims=True)
+    means = means_on_sphere(first, K, d)
     labels = first.integers(K, size=N)
     X = means[labels] + deviation * first.standard_normal((N, d))
     others = means[second.integers(K, size=fresh)] + deviation * second.standard_normal((fresh, d))
     return SphereMixture(X, others, means, labels)
+
+
+def means_on_sphere(rng: np.random.Generator, K: int, d: int) -> Float64[np.ndarray, "K d"]:
+    """K points uniform on the sphere of radius √d in R^d. Raises `ValueError` for bad input."""
+    K, d = validation.whole(K, "K", 1), validation.whole(d, "d", 1)
+    means = rng.standard_normal((K, d))
+    return means * (np.sqrt(d) / np.linalg.norm(means, axis=1, keepdims=True))

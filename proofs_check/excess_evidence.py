@@ -9,9 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from numerics.excess_draws import means_on_sphere
 from numerics.sweep import evidence, read_sweep
-from numerics.sweeps.excess_loss import COMPONENTS, DATA_VARIANCE, SWEEP, time_of
+from numerics.sweeps.excess_loss import DATA_VARIANCE, SWEEP, means_of, time_of
 from theory.excess_loss import label_excess_bound, leading_excess, memoriser_loss_bound
 
 from .check import Bears, Check, Control, Effort, Outcome, Table
@@ -41,7 +40,7 @@ def terms() -> tuple[Terms, ...]:
     """The terms of every kept cell, in its order."""
     arrays, found = kept(), []
     for d, samples, energy, seed in zip(*(arrays[key].tolist() for key in SWEEP.grid), strict=True):
-        means, t = means_on_sphere(COMPONENTS, d, seed), time_of(d, energy)
+        means, t = means_of(d, seed), time_of(d, energy)
         found.append(
             Terms(
                 leading_excess(d, t, DATA_VARIANCE),
@@ -164,7 +163,7 @@ def reach_table() -> Table:
     rows = []
     for d in SWEEP.grid["d"]:
         row = [str(d), f"{np.log(d) ** 2:.1f}"]
-        means = means_on_sphere(COMPONENTS, d, 0)
+        means = means_of(d, 0)
         for samples in SWEEP.grid["N"]:
             t = _reach(means, samples)
             row.append(f"{t:.4f} (dψ = {d * (1 - t * t) / t**2:.1f})" if t > 0 else "none")

@@ -8,12 +8,19 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from jaxtyping import Float64
 
-from numerics.excess_draws import loss_draws, means_on_sphere
+from numerics.excess_draws import loss_draws
+from numerics.sphere_mixture import means_on_sphere
 from numerics.sweep_declaration import Cell, Sweep
 
 COMPONENTS, DATA_VARIANCE = 12, 1.0
 SETS, DRAWS = 40, 25
+
+
+def means_of(d: int, seed: int) -> Float64[np.ndarray, "K d"]:
+    """The means of the cells of one dimension and seed."""
+    return means_on_sphere(np.random.default_rng([seed, 1]), COMPONENTS, d)
 
 
 def time_of(d: int, energy: float) -> float:
@@ -27,7 +34,7 @@ def measure(cells: list[Cell], device: str) -> dict[str, np.ndarray]:
     rows = []
     for cell in cells:
         d, seed = int(cell["d"]), int(cell["seed"])
-        means, t = means_on_sphere(COMPONENTS, d, seed), time_of(d, float(cell["energy"]))
+        means, t = means_of(d, seed), time_of(d, float(cell["energy"]))
         # Every cell has draws of its own: errors of different cells are independent.
         own = int(np.random.SeedSequence([seed, d, int(cell["N"]), int(cell["energy"])]).generate_state(1)[0])
         found = loss_draws(means, int(cell["N"]), t, DATA_VARIANCE, sets=SETS, draws=DRAWS, seed=own)

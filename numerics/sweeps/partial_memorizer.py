@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import numpy as np
 from jaxtyping import Float64
+from scipy.special import softmax
 
+from numerics.sphere_mixture import means_on_sphere
 from numerics.sweep_declaration import Cell, Sweep
 
 N, K = 200, 4
@@ -19,8 +21,7 @@ N, K = 200, 4
 def clusters(d: int, seed: int) -> Float64[np.ndarray, "N d"]:
     """N samples of the mixture in R^d, in random order; σ⋆ = 1."""
     rng = np.random.default_rng([seed, d])
-    means = rng.standard_normal((K, d))
-    means *= np.sqrt(d) / np.linalg.norm(means, axis=1, keepdims=True)
+    means = means_on_sphere(rng, K, d)
     return means[rng.integers(K, size=N)] + rng.standard_normal((N, d))
 
 
@@ -29,14 +30,9 @@ def losses(X: Float64[np.ndarray, "N d"], kept: int, snr: float, seed: int) -> t
     count, d = X.shape
     noisy = X + np.random.default_rng([seed, d, kept]).standard_normal(X.shape) / np.sqrt(snr)
     energies = snr * (noisy @ X.T - (X**2).sum(axis=1) / 2)
-    partial, whole = (_softmax(energies[:, :size]) @ X[:size] for size in (kept, count))
+    partial, whole = (softmax(energies[:, :size], axis=1) @ X[:size] for size in (kept, count))
     unit = (count - kept) * d
     return ((partial - whole) ** 2).sum() / unit, ((partial[kept:] - X[kept:]) ** 2).sum() / unit
-
-
-def _softmax(energies: Float64[np.ndarray, "n m"]) -> Float64[np.ndarray, "n m"]:
-    shares = np.exp(energies - energies.max(axis=1, keepdims=True))
-    return shares / shares.sum(axis=1, keepdims=True)
 
 
 def measure(cells: list[Cell], device: str) -> dict[str, np.ndarray]:

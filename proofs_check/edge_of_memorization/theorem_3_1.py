@@ -20,7 +20,7 @@ be dropped: at t = 1 the excess is the share 1/N of the data's variance. For fix
 import numpy as np
 import sympy as sp
 
-from numerics.excess_draws import means_on_sphere
+from numerics.sphere_mixture import means_on_sphere
 from proofs_check.claim import Claim, Kind, Paper, Statement
 from proofs_check.derivation import derivation
 from proofs_check.excess_evidence import bounds_check, leading_check
@@ -156,7 +156,7 @@ def _setting(rng: np.random.Generator):
     """Dimension, samples, means of some components, a time and σ⋆² for which both shares are below 1e-3."""
     while True:
         size = int(rng.choice([48, 64, 96]))
-        means = means_on_sphere(int(rng.integers(1, 7)), size, int(rng.integers(2**31)))
+        means = means_on_sphere(rng, int(rng.integers(1, 7)), size)
         samples, variance, t = (
             int(rng.integers(1, 41)),
             float(rng.choice([0.5, 1.0, 2.0])),
@@ -194,7 +194,7 @@ def _draw_excess(rng: np.random.Generator):
 def _draw_without_signal(rng: np.random.Generator):
     """Both losses at t = 1, averaged over all samples of each of 200 data sets."""
     size, K_, samples = int(rng.integers(6, 13)), int(rng.integers(4, 9)), int(rng.integers(2, 4))
-    means, variance = means_on_sphere(K_, size, int(rng.integers(2**31))), float(rng.uniform(0.05, 0.2))
+    means, variance = means_on_sphere(rng, K_, size), float(rng.uniform(0.05, 0.2))
     values = np.empty(200)
     for number in range(len(values)):
         X = means[rng.integers(K_, size=samples)] + np.sqrt(variance) * rng.standard_normal((samples, size))

@@ -13,7 +13,6 @@ FUNCTIONS = {
     "theory.excess_loss.memoriser_loss_bound": of(means=MEANS, samples=COUNT, t=TIME, data_variance=SPREAD),
     "theory.excess_loss.excess_bounds": of(means=MEANS, samples=COUNT, t=TIME, data_variance=SPREAD),
     "theory.excess_loss.excess_without_signal": of(means=MEANS, samples=COUNT, data_variance=SPREAD),
-    "numerics.excess_draws.means_on_sphere": of(components=COUNT, d=COUNT, seed=(0, whole(0))),
     "numerics.excess_draws.loss_draws": of(
         means=MEANS, samples=COUNT, t=TIME, data_variance=SPREAD, sets=COUNT, draws=COUNT, seed=(0, whole(0))
     ),

@@ -1,5 +1,7 @@
 """Data of the sphere, losses by level and criteria of memorisation: what they refuse."""
 
+import numpy as np
+
 from tests.bad_values import NONNEGATIVE, POSITIVE, SAMPLES, VECTOR, bad, of, whole
 
 _X = [[0.0, 1.0], [1.0, 0.0]]
@@ -15,6 +17,7 @@ FUNCTIONS = {
         seed=(0, whole(0)),
         fresh=(2, whole(0)),
     ),
+    "numerics.sphere_mixture.means_on_sphere": of(rng=(np.random.default_rng(0), []), K=(2, whole(1)), d=(2, whole(1))),
     "numerics.level_losses.level_losses": of(
         means=([[0.5, 0.5]], _WIDE),
         variance=(0.5, NONNEGATIVE),

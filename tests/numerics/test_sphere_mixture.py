@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from numerics.sphere_mixture import draw_mixture
+from numerics.sphere_mixture import draw_mixture, means_on_sphere
 from tests.strategies import seeds
 
 
@@ -18,6 +18,14 @@ def test_shapes_and_lengths(N, d, K, variance, fresh, seed):
     assert np.array_equal(data.labels, unit.labels)
     offsets = unit.X - unit.means[unit.labels]
     assert np.allclose(data.X - data.means[data.labels], np.sqrt(variance) * offsets, atol=1e-12)
+
+
+@given(st.integers(1, 6), st.integers(1, 6), seeds())
+def test_means_lie_on_the_sphere_and_follow_the_seed(K, d, seed):
+    means = means_on_sphere(np.random.default_rng(seed), K, d)
+    assert np.allclose((means**2).sum(axis=1), d)
+    assert np.array_equal(means, means_on_sphere(np.random.default_rng(seed), K, d))
+    assert means.shape == (K, d)
 
 
 def test_samples_and_fresh_draws_have_the_variance_and_all_means():
