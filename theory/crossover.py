@@ -36,6 +36,8 @@ OWN_RATIO = (1 - FRACTION) / (3 - FRACTION)
 NEIGHBOUR_CROSSOVER = (1 - 3 * THRESHOLD) / (1 - THRESHOLD)
 """M/N at which OWN_RATIO is c."""
 
+_neighbour_crossover = sp.lambdify(THRESHOLD, NEIGHBOUR_CROSSOVER, "math")
+
 GRID_SIZE, GRID_ENDS = 26, (0.001, 0.999)
 
 # EM, released experiments: from t = .999 down to .001, rounded there to three digits.
@@ -98,4 +100,4 @@ def nearest_neighbour_crossover(c: float) -> float:
     threshold = validation.positive(c, "c")
     if threshold > 1 / 3:
         raise ValueError(f"c must be <= 1/3, got {threshold!r}")
-    return (1 - 3 * threshold) / (1 - threshold)
+    return float(_neighbour_crossover(threshold))

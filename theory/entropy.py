@@ -45,8 +45,7 @@ def neighbour_entropy(distances: Any, d: int, k: int = 1) -> float:
         raise ValueError(f"distances must be >= 0, got {float(distances.min())!r}")
     if not distances.all():
         return -float("inf")
-    scale = float(special.psi(n) - special.psi(k)) + ball_log_volume(d)
-    return scale + d * float(np.log(distances).mean())
+    return _entropy(n, d, k, float(np.log(distances).mean()))
 
 
 def gaussian_entropy(d: int) -> float:
@@ -83,5 +82,9 @@ def _gaussian_bias(n: int, d: int, k: int) -> float:
     reached = special.betainc(k, n - k, inside)
     below = np.trapezoid(reached, logs, axis=1)
     mean_log = float(density @ (top - below))
-    estimate = float(special.psi(n) - special.psi(k)) + ball_log_volume(d) + d / 2 * mean_log
-    return estimate - gaussian_entropy(d)
+    return _entropy(n, d, k, mean_log / 2) - gaussian_entropy(d)
+
+
+def _entropy(n: int, d: int, k: int, mean_log: float) -> float:
+    """Ĥ from the mean logarithm of the distances."""
+    return float(special.psi(n) - special.psi(k)) + ball_log_volume(d) + d * mean_log

@@ -39,6 +39,10 @@ CONTRACTION = 1 - 1 / (SAMPLES * (2 - FRESH))
 FRESH_VARIANCE = FRESH * CONTRACTION * VARIANCE / (1 - (1 - FRESH) * CONTRACTION)
 """c, and the limit of E v with a share p of fresh points."""
 
+_accumulated = sp.lambdify((SAMPLES, BATCHES), ACCUMULATED_FACTOR, "numpy")
+_subsampled = sp.lambdify((SAMPLES, BATCHES), SUBSAMPLED_FACTOR, "numpy")
+_fresh = sp.lambdify((SAMPLES, FRESH), FRESH_VARIANCE / VARIANCE, "math")
+
 
 def accumulated_variance(n: int, generations: int) -> float:
     """E V/σ² of the pool after `generations` >= 0 batches beside the real one, all used; no unit.
@@ -46,7 +50,7 @@ def accumulated_variance(n: int, generations: int) -> float:
     `n` >= 1 points a batch. Raises `ValueError` for bad input.
     """
     n, generations = validation.whole(n, "n", 1), validation.whole(generations, "generations", 0)
-    return float((1 - 1 / (n * np.arange(1.0, generations + 2) ** 2)).prod())
+    return (1 - 1 / n) * float(_accumulated(n, np.arange(1.0, generations + 1)).prod())
 
 
 def accumulated_limit(n: int) -> float:
@@ -61,9 +65,7 @@ def subsampled_variance(n: int, generations: int) -> float:
     n, generations = validation.whole(n, "n", 1), validation.whole(generations, "generations", 0)
     if n == 1:
         return 0.0
-    T = np.arange(1.0, generations + 1)
-    error = 1 / n + (T - 1) * (n - 1) / (n * (n * T - 1))
-    return float((1 - 1 / n) * (1 - error / (T + 1) ** 2).prod())
+    return (1 - 1 / n) * float(_subsampled(n, np.arange(1.0, generations + 1)).prod())
 
 
 def fresh_variance(n: int, fresh: int) -> float:
@@ -72,10 +74,8 @@ def fresh_variance(n: int, fresh: int) -> float:
     Raises `ValueError` for bad input.
     """
     n, fresh = _points(n, fresh)
-    share = fresh / n
-    contraction = 1 - 1 / (n * (2 - share))
     # At n = 1 both vanish for no fresh point, and a single point has no variance.
-    return share * contraction / (1 - (1 - share) * contraction) if fresh else 0.0
+    return float(_fresh(n, fresh / n)) if fresh else 0.0
 
 
 def fresh_variances(n: int, fresh: int, generations: int) -> Float64[np.ndarray, "generations"]:

@@ -35,6 +35,8 @@ ONE_KEPT = 2 + 2 * (1 - 1 / CLUSTERS) / VARIANCE
 UNCOVERED = 2 + 2 / VARIANCE
 """C of samples whose cluster has no kept sample, one winner in another cluster, as d → ∞."""
 
+_uncovered = sp.lambdify(VARIANCE, UNCOVERED, "math")
+
 _STEP, _TAIL, _RARE, _NODES = 0.2, 8.0, 1e-7, 5
 
 
@@ -97,7 +99,7 @@ def partial_memorizer_constant(d: int, kept: int, K: int, snr: float, data_varia
     values = np.array([constant_of_cluster(d, float(n), snr, variance) for n in nodes])
     if len(nodes) > 1:
         values = interpolate.make_interp_spline(np.log(nodes), values, k=min(3, len(nodes) - 1))(np.log(counts))
-    return float(chances[0] * (2 + 2 / variance) + values @ weights)
+    return float(chances[0] * _uncovered(variance) + values @ weights)
 
 
 def covered_twice(d: int, K: int) -> float:

@@ -47,6 +47,8 @@ SHORTFALL = DIMENSION * (DIMENSION + 1) * (2 * DIMENSION + 7) / (12 * SAMPLES * 
 )
 """LEADING − Δ is at most this."""
 
+_leading, _shortfall = (sp.lambdify((SAMPLES, DIMENSION), bound, "math") for bound in (LEADING, SHORTFALL))
+
 PROPORTIONAL = -1 - (1 - RATIO) / RATIO * sp.log(1 - RATIO)
 """Limit of Δ/d as d/N → c."""
 
@@ -99,8 +101,8 @@ def drift_bounds(n: int, d: int) -> tuple[float, float]:
     """Lower and upper bound of Δ in elementary terms, n > d >= 1. Raises `ValueError` otherwise."""
     d = validation.whole(d, "d", 1)
     n = validation.whole(n, "n", d + 1)
-    upper = -d * (d + 3) / (2 * n)
-    return upper - (d * (d + 1) * (2 * d + 7) / (12 * n * (n - d)) + d / (3 * (n - d) ** 2)), upper
+    upper = float(_leading(n, d))
+    return upper - float(_shortfall(n, d)), upper
 
 
 def entropy_drift(n: int, parameters: int) -> float:
