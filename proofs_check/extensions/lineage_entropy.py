@@ -25,7 +25,6 @@ it have few copies and no entropy.
 from collections import Counter
 from dataclasses import replace
 from fractions import Fraction
-from itertools import product
 
 import numpy as np
 import sympy as sp
@@ -36,6 +35,7 @@ from proofs_check.check import Bears, Outcome, Table
 from proofs_check.claim import Claim, Kind, Paper, Statement
 from proofs_check.derivation import derivation
 from proofs_check.exact import exact_check
+from proofs_check.memorising_loops import all_ends, copies
 from proofs_check.sampling import Law, monte_carlo, property_check
 from proofs_check.symbolic import Identity
 from proofs_check.verdict import Method, Verdict
@@ -79,12 +79,8 @@ STEPS = [
 
 def families(size: int, rounds: int) -> list[Fraction]:
     """Mean number of families of 1 … n copies over all n^{ng} tables of draws."""
-    maps = list(product(range(size), repeat=size))
     found, tables = Counter(), 0
-    for table in product(maps, repeat=rounds):
-        points = range(size)
-        for draw in table:
-            points = [points[j] for j in draw]
+    for points in all_ends(size, rounds):
         found.update(Counter(points).values())
         tables += 1
     return [Fraction(found[copies], tables) for copies in range(1, size + 1)]
@@ -133,10 +129,7 @@ def _harmonic(shift: float, drop: int):
 
 def _draw_entropies(rng: np.random.Generator):
     size, rounds = int(rng.integers(20, 60)), int(rng.integers(3, 13))
-    counts = np.ones((2000, size), dtype=np.int64)
-    for _ in range(rounds):
-        counts = rng.multinomial(size, counts / size)
-    shares = counts / size
+    shares = copies(rng, size, rounds) / size
     return special.entr(shares).sum(axis=1), {
         "claimed": lineage.expected_entropy(size, rounds),
         "one generation later": lineage.expected_entropy(size, rounds + 1),

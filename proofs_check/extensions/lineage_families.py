@@ -24,6 +24,7 @@ import sympy as sp
 from proofs_check.check import Bears
 from proofs_check.claim import Claim, Kind, Paper, Statement
 from proofs_check.derivation import derivation
+from proofs_check.memorising_loops import copies
 from proofs_check.sampling import Law, monte_carlo, property_check
 from proofs_check.symbolic import Identity
 from proofs_check.verdict import Verdict
@@ -56,9 +57,7 @@ STEPS = [
 def _draw_stored(rng: np.random.Generator):
     size, rounds = int(rng.integers(30, 90)), int(rng.integers(4, 30))
     threshold = float(rng.uniform(0.3, 0.8)) * rounds
-    counts = np.ones((2000, size), dtype=np.int64)
-    for _ in range(rounds):
-        counts = rng.multinomial(size, counts / size)
+    counts = copies(rng, size, rounds)
     stored = np.where(counts > threshold, counts, 0).sum(axis=1) / size
     return stored, {
         "claimed": lineage.stored_mass(size, rounds, threshold),

@@ -26,7 +26,6 @@ The logarithm stays: the correction at g = tn is of order (log n)/n, not 1/n, wi
 
 from dataclasses import replace
 from fractions import Fraction
-from itertools import product
 
 import numpy as np
 import sympy as sp
@@ -36,6 +35,7 @@ from proofs_check.check import Bears, Outcome, Table
 from proofs_check.claim import Claim, Kind, Paper, Statement
 from proofs_check.derivation import derivation
 from proofs_check.exact import exact_check
+from proofs_check.memorising_loops import all_ends
 from proofs_check.sampling import Law, monte_carlo, property_check
 from proofs_check.symbolic import AtLeast, Identity
 from proofs_check.verdict import Method, Verdict
@@ -89,12 +89,8 @@ LATE = [
 
 def enumerated(size: int, rounds: int) -> Fraction:
     """Mean number of survivors over all n^{ng} tables of draws."""
-    maps = list(product(range(size), repeat=size))
     total, count = 0, 0
-    for table in product(maps, repeat=rounds):
-        points = range(size)
-        for draw in table:
-            points = [points[j] for j in draw]
+    for points in all_ends(size, rounds):
         total, count = total + len(set(points)), count + 1
     return Fraction(total, count)
 

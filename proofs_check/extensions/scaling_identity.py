@@ -21,6 +21,7 @@ from numerics.refit_simulation import replace
 from proofs_check.check import Bears
 from proofs_check.claim import Claim, Kind, Paper, Statement
 from proofs_check.derivation import derivation
+from proofs_check.novelty import novelty, to_neighbour
 from proofs_check.sampling import Law, property_check
 from proofs_check.sums import SumIdentity
 from proofs_check.symbolic import AtLeast, Identity
@@ -60,19 +61,6 @@ STEPS = [
 ]  # fmt: skip
 
 
-def _novelty(generated: np.ndarray, training: np.ndarray, power: int) -> np.ndarray:
-    """(…, m) distances to the nearest training point, to the power."""
-    return np.sqrt(((generated[..., :, None, :] - training[..., None, :, :]) ** 2).sum(axis=-1)).min(axis=-1) ** power
-
-
-def _neighbour(points: np.ndarray) -> np.ndarray:
-    """(…, n) distances to the nearest other point."""
-    squares = ((points[..., :, None, :] - points[..., None, :, :]) ** 2).sum(axis=-1)
-    at = np.arange(points.shape[-2])
-    squares[..., at, at] = np.inf
-    return np.sqrt(squares.min(axis=-1))
-
-
 def _seed(rng: np.random.Generator) -> int:
     return int(rng.integers(2**31))
 
@@ -91,10 +79,10 @@ def _isotropic(change: int = 0, anisotropic: bool = False):
             centred = training - training.mean(axis=0)
             fitted = np.sqrt((centred**2).mean())
             generated = training.mean(axis=0) + fitted * noise[g + 1]
-            found = _novelty(generated, training, power).mean() / np.mean(size) ** (power + change)
+            found = novelty(generated, training, power).mean() / np.mean(size) ** (power + change)
             own = noise[g] - noise[g].mean(axis=0)
             alone = noise[g].mean(axis=0) + np.sqrt((own**2).mean()) * noise[g + 1]
-            worst = max(worst, abs(found / _novelty(alone, noise[g], power).mean() - 1))
+            worst = max(worst, abs(found / novelty(alone, noise[g], power).mean() - 1))
             training, size = generated, fitted
         return worst
 
@@ -116,8 +104,8 @@ def _exchange(wider: float = 1.0, fewer: int = 0):
             lumps = rng.integers(2, size=(DRAWS, size, 1)) * 3.0 + rng.uniform(size=shape) ** 2
             return (rng.standard_normal(shape), rng.uniform(size=shape), lumps)[kind]
 
-        novel = np.log(_novelty(wider * draw(n), draw(n), 1)).mean(axis=1)
-        estimate = np.log(_neighbour(draw(n + 1 - fewer))).mean(axis=1)
+        novel = np.log(novelty(wider * draw(n), draw(n), 1)).mean(axis=1)
+        estimate = np.log(to_neighbour(draw(n + 1 - fewer))).mean(axis=1)
         error = np.sqrt((novel.var() + estimate.var()) / DRAWS)
         return float(abs(novel.mean() - estimate.mean()) / error)
 
@@ -143,7 +131,7 @@ def _late(wrong: str = ""):
             # Points of the fit: combinations of the training points with the fit's second moments.
             weights = rng.standard_normal((CHAINS, n, n)) / np.sqrt(n)
             generated = training.mean(axis=1, keepdims=True) + weights @ centred
-            logs_.append(np.log(_novelty(generated, training, 2).mean(axis=1)))
+            logs_.append(np.log(novelty(generated, training, 2).mean(axis=1)))
         fall = (logs_[1] - logs_[0]) / (LATE - EARLY)
         rate = rl.lyapunov_rates(n, d_)
         predicted = rate.mean() if wrong else late_slope(n, d_, 2) * rate.sum() / 2

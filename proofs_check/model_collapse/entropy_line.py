@@ -20,6 +20,7 @@ import sympy as sp
 from proofs_check.check import Bears
 from proofs_check.claim import Claim, Kind, Paper, Statement
 from proofs_check.derivation import derivation
+from proofs_check.novelty import novelty, to_neighbour
 from proofs_check.sampling import Law, property_check
 from proofs_check.symbolic import AtLeast, Identity
 from proofs_check.verdict import Verdict
@@ -55,15 +56,12 @@ def _clouds(rng: np.random.Generator):
 
 
 def _score(generated: np.ndarray, training: np.ndarray, power: int) -> float:
-    apart = np.sqrt(((generated[:, None, :] - training[None, :, :]) ** 2).sum(axis=2)).min(axis=1)
-    return float(np.log((apart**power).mean()))
+    return float(np.log(novelty(generated, training, power).mean()))
 
 
 def _estimate(training: np.ndarray) -> float:
     """Ĥ_1 but for its constants, which depend on n and d alone."""
-    squares = ((training[:, None, :] - training[None, :, :]) ** 2).sum(axis=2)
-    np.fill_diagonal(squares, np.inf)
-    return float(training.shape[1] * np.log(squares.min(axis=1)).mean() / 2)
+    return float(training.shape[1] * np.log(to_neighbour(training)).mean())
 
 
 def _off(slope=si.scaling_slope, stretched: bool = False):

@@ -18,6 +18,7 @@ from numerics.refit_simulation import replace
 from proofs_check.check import Bears
 from proofs_check.claim import Claim, Kind, Paper, Statement
 from proofs_check.derivation import derivation
+from proofs_check.novelty import novelty
 from proofs_check.sampling import monte_carlo
 from proofs_check.symbolic import AtLeast, Identity, Phi, phi
 from proofs_check.verdict import Verdict
@@ -74,7 +75,7 @@ def _loop(logarithm: bool):
             training = rng.standard_normal((REPLICATES, n)) * np.sqrt(spread[half])[:, None]
             fitted = training.std(axis=1, keepdims=True)
             generated = training.mean(axis=1, keepdims=True) + fitted * rng.standard_normal((REPLICATES, n))
-            scores.append((np.abs(generated[:, :, None] - training[:, None, :]).min(axis=2) ** 2).mean(axis=1))
+            scores.append(novelty(generated[..., None], training[..., None], 2).mean(axis=1))
         start, end = scores
         drift = g_ * si.isotropic_drift(n, 1)
         if logarithm:

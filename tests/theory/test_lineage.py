@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from itertools import product
 
 import numpy as np
 import pytest
@@ -11,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import special
 
+from proofs_check.memorising_loops import all_ends, copies
 from theory import lineage
 
 points, rounds = st.integers(1, 9), st.integers(0, 12)
@@ -20,10 +20,7 @@ points, rounds = st.integers(1, 9), st.integers(0, 12)
 def test_all_tables_of_draws_give_the_same_means(n, g):
     """Every equally likely table, composed draw by draw: survivors, entropy, and points in families of two or more."""
     found = []
-    for table in product(list(product(range(n), repeat=n)), repeat=g):
-        now = list(range(n))
-        for draw in table:
-            now = [now[j] for j in draw]
+    for now in all_ends(n, g):
         counts = np.bincount(now, minlength=n)
         found.append([np.count_nonzero(counts), special.entr(counts / n).sum(), counts[counts > 1].sum() / n])
     expected = np.mean(found, axis=0)
@@ -35,21 +32,19 @@ def test_all_tables_of_draws_give_the_same_means(n, g):
 @settings(max_examples=40)
 @given(points, rounds)
 def test_two_exact_chains_agree_and_floats_follow(n, g):
-    copies, ancestors = lineage.count_law(n, g), lineage.ancestor_law(n, g)
-    assert sum(copies) == sum(ancestors) == 1
-    assert sum(k * p for k, p in enumerate(copies)) == 1
-    survivors = n * (1 - copies[0])
+    counts, ancestors = lineage.count_law(n, g), lineage.ancestor_law(n, g)
+    assert sum(counts) == sum(ancestors) == 1
+    assert sum(k * p for k, p in enumerate(counts)) == 1
+    survivors = n * (1 - counts[0])
     assert survivors == sum(a * p for a, p in enumerate(ancestors))
     assert lineage.surviving_points(n, g) == pytest.approx(float(survivors), rel=1e-12)
-    entropy = sum(float(p) * k * np.log(n / k) for k, p in enumerate(copies) if k)
+    entropy = sum(float(p) * k * np.log(n / k) for k, p in enumerate(counts) if k)
     assert lineage.expected_entropy(n, g) == pytest.approx(entropy, rel=1e-11, abs=1e-300)
 
 
 def standard_errors(n, g, rng, loops):
     """Distances of three simulated means from the predicted ones."""
-    counts = np.ones((loops, n), dtype=np.int64)
-    for _ in range(g):
-        counts = rng.multinomial(n, counts / n)
+    counts = copies(rng, n, g, loops)
     simulated = [
         (counts > 0).sum(axis=1),
         special.entr(counts / n).sum(axis=1),
