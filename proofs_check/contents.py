@@ -5,14 +5,14 @@ A statement of a paper that no claim decides stands here with the reason; `memor
 
 from __future__ import annotations
 
+from functools import partial
+
 from .claim import Paper
 from .contents_collapse import COLLAPSE
 from .contents_edge import EDGE
-from .contents_entry import Entry
+from .contents_entry import Entry, entry
 
-
-def _br(place: str, statement: str, *decided_by: str, out_of_scope: str = "") -> Entry:
-    return Entry(Paper.BR, place, statement, decided_by, out_of_scope)
+_br = partial(entry, Paper.BR)
 
 
 CONTENTS = (

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from .claim import Paper
-from .contents_entry import Entry
+from .contents_entry import entry
 
-
-def _em(place: str, statement: str, *decided_by: str, out_of_scope: str = "") -> Entry:
-    return Entry(Paper.EM, place, statement, decided_by, out_of_scope)
+_em = partial(entry, Paper.EM)
 
 
 EDGE = (

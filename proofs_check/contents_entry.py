@@ -23,3 +23,8 @@ class Entry:
                 f"decided_by or out_of_scope must be given, and not both, in {self.paper}, {self.place}: "
                 f"{self.decided_by!r}, {self.out_of_scope!r}"
             )
+
+
+def entry(paper: Paper, place: str, statement: str, *decided_by: str, out_of_scope: str = "") -> Entry:
+    """The line of a paper with its claims, or with the reason why there is none."""
+    return Entry(paper, place, statement, decided_by, out_of_scope)
