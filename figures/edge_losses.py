@@ -11,6 +11,7 @@ from __future__ import annotations
 import matplotlib.figure
 import numpy as np
 
+from numerics.sweeps.edge_decisive import WEIGHTINGS
 from proofs_check.edge_evidence import Curve, Setting, curve
 from theory.crossover import printed_grid, signal_to_noise
 
@@ -23,7 +24,6 @@ LOSSES = {
     "memoriser of M": "memoriser_losses",
     "data's own mixture": "nominal_losses",
 }
-WEIGHTINGS = ("snr", "one", "fitted")
 COLUMNS = ("panel", "what", "variance", "M/N", "value", "standard error")
 
 
@@ -61,8 +61,7 @@ def draw(quick: bool) -> Drawing:
 
 def _marks(axes, panel: str, label: str, variance: float, found: Curve, number: int, line: str) -> list:
     inside = found.fraction < 1
-    mean = found.value.mean(axis=0)[inside]
-    error = (found.value.std(axis=0, ddof=1) / np.sqrt(len(found.value)))[inside]
+    mean, error = found.mean[inside], found.standard_error[inside]
     axes.errorbar(
         found.fraction[inside],
         mean,

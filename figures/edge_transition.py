@@ -14,6 +14,7 @@ from functools import cache
 import matplotlib.figure
 import numpy as np
 
+from numerics.sweeps.edge_likelihood import size
 from proofs_check.edge_evidence import SAMPLERS, Curve, Setting, ratio_curve
 from theory.crossover import (
     crossover_fraction,
@@ -26,7 +27,8 @@ from theory.singleton_mass import predicted_ratio
 
 from .figure import COLOURS, MARKERS, Drawing, Figure
 
-SIZE, N, D, K = "50-30-6", 50, 30, 6
+SIZE = "50-30-6"
+N, D, K = size(SIZE)
 VARIANCES, THRESHOLDS = (0.04, 0.25, 1.0, 4.0), (1 / 16, 1 / 9, 1 / 4)
 COLUMNS = ("panel", "method", "variance", "sampler", "c", "M/N", "share", "standard error")
 LIKELIHOOD, TRAINED = "edge-likelihood", "edge-decisive"
@@ -96,13 +98,13 @@ def _ratio(variance: float, c: float, fraction: float) -> float:
 
 def _marks(axes, panel: str, sweep: str, setting: Setting, sampler: str, c: float, style: dict, label: str) -> list:
     found: Curve = ratio_curve(sweep, setting, sampler, c)
-    mean = found.value.mean(axis=0)
-    error = found.value.std(axis=0, ddof=1) / np.sqrt(len(found.value))
-    axes.errorbar(found.fraction, mean, yerr=error, linestyle="none", capsize=2, label=label or None, **style)
+    axes.errorbar(
+        found.fraction, found.mean, yerr=found.standard_error, linestyle="none", capsize=2, label=label or None, **style
+    )
     method = setting.weighting
     return [
         (panel, method, setting.data_variance, sampler, c, float(m), float(share), float(bar))
-        for m, share, bar in zip(found.fraction, mean, error, strict=True)
+        for m, share, bar in zip(found.fraction, found.mean, found.standard_error, strict=True)
     ]
 
 

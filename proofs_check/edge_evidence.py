@@ -42,6 +42,16 @@ class Curve(NamedTuple):
     fraction: np.ndarray
     value: np.ndarray
 
+    @property
+    def mean(self) -> np.ndarray:
+        """Over the data sets, (fractions,)."""
+        return self.value.mean(axis=0)
+
+    @property
+    def standard_error(self) -> np.ndarray:
+        """Of the mean, (fractions,)."""
+        return self.value.std(axis=0, ddof=1) / np.sqrt(len(self.value))
+
     def crossing(self, level: float = 0.5) -> Estimate:
         """M/N at which the criterion passes the level for the last time, over the data sets."""
         return estimate(np.array([_last_passage(self.fraction, row, level) for row in self.value]))
