@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Any, Literal, Protocol, get_args
 
 import torch
-from jaxtyping import Float, Float64, Int64
+from jaxtyping import Float64, Int64
 from torch import Tensor
 
 from theory import validation

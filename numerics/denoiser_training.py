@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from jaxtyping import Float64, Int64
 from torch import Tensor
+from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from numerics.denoising_gradient import DenoisingGradient
 from numerics.preconditioning import ImageDenoiser
@@ -92,7 +93,8 @@ def train(
         loss = gradient(*_draw(where, batch, share, denoiser.classes, state.generator))
         total += loss
         _move(state, rate)
-        if state.step % _MARK == 0 or state.step == steps:
+        over = time.monotonic() - begun >= limit
+        if state.step % _MARK == 0 or state.step == steps or over:
             taken = state.step - (state.marks[-1] if state.marks else 0)
             state.marks.append(state.step)
             # This waits for the device, so that the clock is right.
@@ -105,8 +107,8 @@ def train(
             if checkpoint is not None and time.monotonic() - saved > _CHECKPOINT:
                 write_state(checkpoint, state, settings)
                 saved = time.monotonic()
-            if time.monotonic() - begun >= limit:
-                break
+        if over:
+            break
     if checkpoint is not None:
         write_state(checkpoint, state, settings)
     with torch.no_grad():
@@ -160,4 +162,4 @@ def _move(state: TrainingState, rate: float) -> None:
     state.optimizer.step()
     state.step += 1
     kept = min(_AVERAGE, (1 + state.step) / (_FIRST_AVERAGE + state.step))
-    torch._foreach_lerp_(state.average, list(state.denoiser.parameters()), 1 - kept)
+    get_ema_multi_avg_fn(kept)(state.average, list(state.denoiser.parameters()), state.step)

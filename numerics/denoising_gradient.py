@@ -1,4 +1,4 @@
-"""The loss of a denoiser on a batch and its gradient, ready to be taken many times: as a CUDA graph where there is CUDA.
+"""The loss of a denoiser on a batch and its gradient, to be taken many times: as a CUDA graph where there is CUDA.
 
 EDM's loss (Karras et al. 2022, eq. 2 and table 1): the mean over images and pixels of λ(σ)(D(x_0 + σε, σ) − x_0)²,
 λ(σ) = (σ² + σ_d²)/(σσ_d)², which weighs the network's own errors equally at every noise level. Small networks spend

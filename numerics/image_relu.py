@@ -31,12 +31,11 @@ class ReluDenoiser(ImageDenoiser):
         self.encoder = nn.Linear(d, p, bias=False)
         nn.init.normal_(self.encoder.weight, std=d**-0.5)
         self.code = nn.ReLU()
-        self.log_gain = nn.Sequential(
-            NoiseFeatures(_WAVES), nn.Linear(2 * _WAVES, _HIDDEN), nn.SiLU(), nn.Linear(_HIDDEN, p)
-        )
+        last = nn.Linear(_HIDDEN, p)
         # At the start the sum over units changes the image little.
-        nn.init.zeros_(self.log_gain[-1].weight)
-        nn.init.constant_(self.log_gain[-1].bias, -1.0)
+        nn.init.zeros_(last.weight)
+        nn.init.constant_(last.bias, -1.0)
+        self.log_gain = nn.Sequential(NoiseFeatures(_WAVES), nn.Linear(2 * _WAVES, _HIDDEN), nn.SiLU(), last)
         self.skip = nn.Parameter(self.encoder.weight.new_zeros(()))
 
     def raw(

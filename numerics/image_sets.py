@@ -83,7 +83,7 @@ def held_out(data: Data, file: Path | str | None = None) -> ImageSet:
     _known(data, "all")
     if data == "faces":
         kept = _order(FACES)[:FACES_HELD_OUT]
-        return ImageSet(_framed_faces()[kept, None], *np.zeros((1, len(kept)), np.int64), kept, _ones(kept), 1)
+        return ImageSet(_framed_faces()[kept, None], 0 * kept, kept, _ones(kept), classes=1)
     pixels, labels = digits_28(file)
     kept = _order(DIGITS)[:HELD_OUT]
     return _of_digits(pixels, labels, kept, _ones(kept))

@@ -105,10 +105,9 @@ class UnetDenoiser(ImageDenoiser):
         self.coarse_up = ResidualBlock(2 * high, high, f)
         self.up = nn.Upsample(scale_factor=2, mode="nearest")
         self.fine_up = ResidualBlock(low + high, low, f)
-        self.outward = nn.Sequential(
-            nn.GroupNorm(_GROUPS, low), nn.SiLU(), nn.Conv2d(low, channels * _FOLD**2, 3, padding=1)
-        )
-        nn.init.zeros_(self.outward[-1].weight)
+        last = nn.Conv2d(low, channels * _FOLD**2, 3, padding=1)
+        nn.init.zeros_(last.weight)
+        self.outward = nn.Sequential(nn.GroupNorm(_GROUPS, low), nn.SiLU(), last)
 
     def raw(
         self, x: Float[Tensor, "B C H W"], noise: Float[Tensor, " B"], label: Int64[Tensor, " B"]
