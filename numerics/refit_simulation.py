@@ -1,17 +1,18 @@
 """Loops of generations with Gaussian refits, sampled point by point and batched over independent replicates.
 
-A fit is the mean and covariance of the points (divisor their number); the next points are drawn from it. What differs
-is the training set: the last points alone (replace), all points ever (accumulate), as many as a generation drawn from
-all points ever (accumulate and subsample), or partly points of the real law N(0, Σ_0) (fresh).
+A fit is the mean and covariance of the points (divisor their number); the next points are drawn from it. What the
+training sets are made of is in `numerics.generations`; real points are of the law N(0, Σ_0).
 """
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Float64
 
+from numerics.generations import Generation, Model, Points, generations
 from theory import validation
 
 # Points of all replicates that are held at once: 256 MiB.
@@ -27,13 +28,12 @@ def replace(
     eigenvalue falls below the rounding of the largest (n = d + 1: one fit in thousands within five generations), and
     the determinant is lost. Raises `ValueError` for bad input and for more points at once than fit in 256 MiB.
     """
-    start, n, generations, replicates, rng = _checked(covariance, n, generations, replicates, seed, batches=1)
-    fits = np.empty((generations + 1, replicates, *start.shape))
-    fits[0] = start
-    # Covariances do not depend on the mean, beside which a small spread would be lost to rounding.
-    centre = np.zeros((replicates, len(start)))
-    for g in range(generations):
-        fits[g + 1] = _fit(_draw(rng, centre, fits[g], n))[1]
+    loop = _loop(covariance, n, generations, replicates, seed)
+    fits = np.empty((loop.count + 1, loop.replicates, *loop.start.shape))
+    fits[0] = loop.start
+    if loop.count:
+        for g, found in enumerate(loop.run("replace", loop.count - 1, _CENTRED), start=1):
+            fits[g] = found.fit.covariances
     return fits
 
 
@@ -44,17 +44,8 @@ def with_fresh(
 
     0 <= `fresh` <= n, `generations` >= 0 fits after the first. Other arguments and errors as `replace`.
     """
-    start, n, generations, replicates, rng = _checked(covariance, n, generations, replicates, seed, batches=1)
-    fresh = validation.whole(fresh, "fresh", 0)
-    if fresh > n:
-        raise ValueError(f"fresh must be <= n = {n}, got {fresh}")
-    real_mean, real = np.zeros((replicates, len(start))), np.broadcast_to(start, (replicates, *start.shape))
-    fits = np.empty((generations + 1, replicates, *start.shape))
-    means, fits[0] = _fit(_draw(rng, real_mean, real, n))
-    for g in range(generations):
-        old, new = _draw(rng, means, fits[g], n - fresh), _draw(rng, real_mean, real, fresh)
-        means, fits[g + 1] = _fit(np.concatenate([old, new], axis=1))
-    return fits
+    loop = _loop(covariance, n, generations, replicates, seed)
+    return np.array([found.fit.covariances for found in loop.run("fresh", loop.count, GAUSSIAN, fresh)])
 
 
 def accumulate(
@@ -65,24 +56,10 @@ def accumulate(
     Each batch is drawn from the fit to the whole pool, or to n of its points where `subsample`, drawn without
     replacement. Other arguments and errors as `replace`.
     """
-    start, n, generations, replicates, rng = _checked(
-        covariance, n, generations, replicates, seed, batches=validation.whole(generations, "generations", 0) + 1
-    )
-    real = np.broadcast_to(start, (replicates, *start.shape))
-    pool = np.empty((replicates, n * (generations + 1), len(start)))
-    pool[:, :n] = _draw(rng, np.zeros((replicates, len(start))), real, n)
-    found = np.empty((generations + 1, replicates, *start.shape))
-    found[0] = _fit(pool[:, :n])[1]
-    for g in range(generations):
-        known = pool[:, : n * (g + 1)]
-        if subsample:
-            chosen = rng.permuted(np.tile(np.arange(n * (g + 1)), (replicates, 1)), axis=1)[:, :n]
-            means, fit = _fit(np.take_along_axis(known, chosen[:, :, None], axis=1))
-        else:
-            means, fit = _fit(known)
-        pool[:, n * (g + 1) : n * (g + 2)] = _draw(rng, means, fit, n)
-        found[g + 1] = _fit(pool[:, : n * (g + 2)])[1]
-    return found
+    count = validation.whole(generations, "generations", 0)
+    loop = _loop(covariance, n, count, replicates, seed, batches=count + 1)
+    policy = "accumulate-subsample" if subsample else "accumulate"
+    return np.array([_fit_gaussians(found.pool).covariances for found in loop.run(policy, count, GAUSSIAN)])
 
 
 def log_determinants(covariances: Float[Any, "... d d"]) -> Float64[np.ndarray, "..."]:
@@ -96,9 +73,60 @@ def log_determinants(covariances: Float[Any, "... d d"]) -> Float64[np.ndarray, 
     return np.asarray(values)
 
 
-def _checked(
-    covariance: Any, n: int, generations: int, replicates: int, seed: int, batches: int
-) -> tuple[np.ndarray, int, int, int, np.random.Generator]:
+class Gaussians(NamedTuple):
+    """Fits of all replicates: means (replicates, d) and covariances (replicates, d, d)."""
+
+    means: Float64[np.ndarray, "replicates d"]
+    covariances: Float64[np.ndarray, "replicates d d"]
+
+
+def _fit_gaussians(points: Float64[np.ndarray, "replicates n d"]) -> Gaussians:
+    """Mean and covariance of the points of each replicate, the divisor their number."""
+    means = points.mean(axis=1)
+    centred = points - means[:, None, :]
+    return Gaussians(means, centred.mT @ centred / points.shape[1])
+
+
+def _draw_gaussians(fits: Gaussians, n: int, rng: np.random.Generator) -> Float64[np.ndarray, "replicates n d"]:
+    """n points of each fit. The root is symmetric, for a fit of fewer points than dimensions is singular."""
+    values, vectors = np.linalg.eigh(fits.covariances)
+    root = vectors * np.sqrt(np.maximum(values, 0.0))[..., None, :]
+    noise = rng.standard_normal((len(fits.means), n, fits.means.shape[1]))
+    return fits.means[:, None, :] + noise @ root.mT
+
+
+GAUSSIAN = Model(lambda points, rng: _fit_gaussians(points), _draw_gaussians)
+"""Refits of mean and covariance."""
+
+
+def _fit_centred(points: Points, rng: np.random.Generator) -> Gaussians:
+    """Covariances do not depend on the mean, beside which a small spread would be lost to rounding."""
+    means, covariances = _fit_gaussians(points)
+    return Gaussians(np.zeros_like(means), covariances)
+
+
+_CENTRED = Model(_fit_centred, _draw_gaussians)
+
+
+class _Loop(NamedTuple):
+    """A checked loop: Σ_0, points and number of generations, replicates, and the stream that all is drawn from."""
+
+    start: Float64[np.ndarray, "d d"]
+    n: int
+    count: int
+    replicates: int
+    rng: np.random.Generator
+
+    def run(self, policy: str, count: int, model: Model, fresh: int = 0) -> Iterator[Generation]:
+        """Generations 0 … count."""
+        d = len(self.start)
+        real = Gaussians(np.zeros((self.replicates, d)), np.broadcast_to(self.start, (self.replicates, d, d)))
+        return generations(
+            lambda n, rng: _draw_gaussians(real, n, rng), model, policy, self.n, count, self.rng, fresh=fresh
+        )
+
+
+def _loop(covariance: Any, n: int, generations: int, replicates: int, seed: int, batches: int = 1) -> _Loop:
     start = validation.real_array(covariance, "covariance", ndim=2)
     if start.shape[0] != start.shape[1] or not start.size:
         raise ValueError(f"covariance must be square, got shape {start.shape}")
@@ -106,23 +134,9 @@ def _checked(
         raise ValueError(f"covariance must be symmetric, got {start.tolist()}")
     if np.linalg.eigvalsh(start)[0] <= 0:
         raise ValueError(f"covariance must be positive definite, got {start.tolist()}")
-    n, generations = validation.whole(n, "n", 1), validation.whole(generations, "generations", 0)
+    n, count = validation.whole(n, "n", 1), validation.whole(generations, "generations", 0)
     replicates, seed = validation.whole(replicates, "replicates", 1), validation.whole(seed, "seed", 0)
     numbers = replicates * n * len(start) * batches
     if numbers > _MOST_NUMBERS:
         raise ValueError(f"replicates must keep their points under {_MOST_NUMBERS} numbers, got {numbers}")
-    return start, n, generations, replicates, np.random.default_rng(seed)
-
-
-def _draw(rng: np.random.Generator, means: np.ndarray, covariances: np.ndarray, n: int) -> np.ndarray:
-    """n points for each replicate. The root is symmetric, for a fit of fewer points than dimensions is singular."""
-    values, vectors = np.linalg.eigh(covariances)
-    root = vectors * np.sqrt(np.maximum(values, 0.0))[..., None, :]
-    noise = rng.standard_normal((len(means), n, means.shape[1]))
-    return means[:, None, :] + noise @ root.mT
-
-
-def _fit(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    means = points.mean(axis=1)
-    centred = points - means[:, None, :]
-    return means, centred.mT @ centred / points.shape[1]
+    return _Loop(start, n, count, replicates, np.random.default_rng(seed))
