@@ -79,10 +79,13 @@ def verify(
     destination = None if json_file is None else _writable(json_file)
     known = discover()
     chosen = _choose(known, claims or [], paper)
-    reports = _run(known, chosen, Effort(full=full, seed=seed), processes)
+    effort = Effort(full=full, seed=seed)
+    reports = _run(known, chosen, effort, processes)
     left_out = [] if claims else out_of_scope(paper)
     # Written before anything is printed, so that a reader who closes the pipe early still gets the file.
-    unwritten = _attempt(lambda: destination and write_json(destination, report.verification_dict(reports, left_out)))
+    unwritten = _attempt(
+        lambda: destination and write_json(destination, report.verification_dict(reports, left_out, effort))
+    )
     console = _console(sys.stdout)
     console.print(report.summary(reports))
     console.print()

@@ -10,25 +10,35 @@ import sympy as sp
 from rich.console import RenderableType
 from rich.table import Table as Grid
 
+from numerics.store import provenance
+
 from .certificate import Certificate
-from .check import Bears, Table
+from .check import Bears, Effort, Table
 from .claim import PAPERS, Claim, Statement
 from .contents import Entry
 from .ledger import CheckReport, ClaimReport, claim_modules
 
 
-def verification_dict(reports: Sequence[ClaimReport], left_out: Sequence[Entry] = ()) -> dict[str, Any]:
-    """A whole verification, ready for JSON: `ok`, true when every claim is, the `claims` in order, and what is
-    `out_of_scope`.
+def verification_dict(
+    reports: Sequence[ClaimReport], left_out: Sequence[Entry] = (), effort: Effort | None = None
+) -> dict[str, Any]:
+    """A whole verification, ready for JSON: `ok`, true when every claim is, what it was `made` with (versions, commit,
+    and the effort that was spent), the `claims` in order, and what is `out_of_scope`.
     """
     return {
         "ok": all(report.ok for report in reports),
+        "made": made_with(effort or Effort()),
         "claims": [claim_dict(report) for report in reports],
         "out_of_scope": [
             {"paper": e.paper.value, "place": e.place, "statement": e.statement, "reason": e.out_of_scope}
             for e in left_out
         ],
     }
+
+
+def made_with(effort: Effort) -> dict[str, str]:
+    """Versions, machine and commit of this run, its seed, and whether it was a full one."""
+    return {**provenance(), "seed": str(effort.seed), "full": str(effort.full).lower()}
 
 
 def claim_dict(report: ClaimReport) -> dict[str, Any]:
@@ -62,8 +72,10 @@ def _check_dict(report: CheckReport) -> dict[str, Any]:
         "bears": check.bears.value,
         "scope": check.scope,
         "ok": report.ok,
+        "passed": outcome.ok,
         "margin": outcome.margin,
         "detail": outcome.detail,
+        "tried": report.tried,
         "survivors": list(report.survivors),
         "tables": [
             {"title": table.title, "columns": list(table.columns), "rows": [list(row) for row in table.rows]}

@@ -134,7 +134,8 @@ def test_no_claims_at_all_is_not_a_success(run):
 def test_the_json_has_the_promised_schema(run, tmp_path):
     assert run([GOOD, MENDED, BAD], "verify", "--json", tmp_path / "v.json").exit_code == 1
     written = json.loads((tmp_path / "v.json").read_text(encoding="utf-8"))
-    assert set(written) == {"ok", "claims", "out_of_scope"}
+    assert set(written) == {"ok", "made", "claims", "out_of_scope"}
+    assert (written["made"]["seed"], written["made"]["full"]) == ("0", "false")
     promised = {"id", "paper", "source", "printed", "corrected", "expected", "ok", "checks", "controls"}
     assert all(promised <= set(each) for each in written["claims"])
     good, mended, bad = written["claims"]
