@@ -18,9 +18,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from numerics.mixture_fit import MixtureFit, checked_problems, squared_distances, starting_mixtures
+from numerics.mixture_fit import MixtureFit, checked_problems, distances_to_components, starting_mixtures
 from numerics.mixture_loss import Points, drawn_loss
-from numerics.mixture_training import loss_levels, measured_slope
+from numerics.mixture_slope import measured_slope
+from numerics.mixture_training import loss_levels
 from numerics.optimizers import Optimizer, memory, step_
 from theory import validation
 
@@ -65,9 +66,7 @@ def train_by_adam(
         level = torch.randint(len(levels.sigma), sample.shape, generator=generator, device=device)
         points = Points(sample, level, levels.share[level] * len(levels.sigma) / (N * draws))
         noise = torch.randn(*sample.shape, d, generator=generator, dtype=torch.float64, device=device)
-        nearest = (
-            squared_distances(mixtures.X, mixtures.means).masked_fill(~mixtures.used[:, None], torch.inf).argmin(2)
-        )
+        nearest = distances_to_components(mixtures).argmin(2)
         gradient = drawn_loss(mixtures, levels, nearest, points, noise)
         now = mixtures.variance.new_full((B, 1, 1), rate * _share_of_rate(step / steps))
         step_(_ADAM, mixtures.means, gradient.means, past, now)

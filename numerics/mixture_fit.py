@@ -59,6 +59,10 @@ class Mixtures(NamedTuple):
         """Some of the mixtures."""
         return Mixtures(*(values[where] for values in self))
 
+    def trimmed(self, most: int) -> Mixtures:
+        """The same with room for at most so many components, the number that the largest has."""
+        return self._replace(means=self.means[:, :most].contiguous(), used=self.used[:, :most].contiguous())
+
 
 class Problems(NamedTuple):
     """Checked arguments of a fit."""
@@ -137,3 +141,8 @@ def squared_distances(
     """‖x − c‖² of every point and centre by one product of matrices; rounding, of the size of ε‖x‖², never below 0."""
     squares = points.square().sum(-1)[..., :, None] + centres.square().sum(-1)[..., None, :]
     return (squares - 2 * points @ centres.mT).clamp(min=0)
+
+
+def distances_to_components(mixtures: Mixtures) -> Float[Tensor, "B N M"]:
+    """Squared distances of the samples to the means; infinite at padding."""
+    return squared_distances(mixtures.X, mixtures.means).masked_fill(~mixtures.used[:, None, :], torch.inf)

@@ -15,7 +15,7 @@ import torch
 from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
-from numerics.mixture_fit import Mixtures, squared_distances
+from numerics.mixture_fit import Mixtures, distances_to_components, squared_distances
 
 # A component counts as all of the responsibility where noise up to so many deviations along the line to any other
 # leaves that one a share below e^−20.
@@ -57,8 +57,8 @@ class Identified(NamedTuple):
 
 def identify(mixtures: Mixtures, levels: Levels) -> Identified:
     """Where the loss needs no noise."""
-    X, means, variance, used = mixtures
-    distances = squared_distances(X, means).masked_fill(~used[:, None, :], torch.inf)
+    _, means, variance, _ = mixtures
+    distances = distances_to_components(mixtures)
     least, nearest = distances.min(dim=2)
     between = squared_distances(means, means).sqrt()
     rows = nearest[..., None]
@@ -126,21 +126,27 @@ def drawn_loss(
     a, b, da, db, V = (values[..., None] for values in _Gains.of(alpha, sigma, variance[:, None]))
     alpha, sigma, share = alpha[..., None], sigma[..., None], points.share[..., None]
     x = alpha * clean + sigma * noise
-    products = x @ means.mT
-    squares = means.square().sum(2)[:, None, :]
-    exponents = ((alpha * products - alpha.square() / 2 * squares) / V).masked_fill(~used[:, None, :], -torch.inf)
-    shares = torch.softmax(exponents, dim=2)
+    # Arrays over points and components are passed over as seldom as can be: products of matrices with further columns
+    # do what is not a softmax or its slope.
+    squares = means.square().sum(2, keepdim=True)
+    padding = torch.zeros_like(squares).masked_fill(~used[..., None], torch.finfo(means.dtype).min)
+    narrow = alpha / V
+    columns = torch.cat([narrow * x, -alpha * narrow / 2, torch.ones_like(V)], 2)
+    shares = torch.softmax(columns @ torch.cat([means, squares, padding], 2).mT, dim=2)
     posterior = shares @ means
     error = a * x + b * posterior - clean
-    # Twice the weighted slope of x̄ − x_i in each exponent of the softmax, over b.
-    slopes = shares * (error @ means.mT - (error * posterior).sum(2, keepdim=True))
-    scaled = 2 * share * b * alpha / V * slopes
-    held = 2 * share * b * shares
-    pull = held * b
-    by_mean = held.mT @ error + scaled.mT @ x - (scaled * alpha).sum(1)[..., None] * means
-    distances = x.square().sum(2, keepdim=True) - 2 * alpha * products + alpha.square() * squares
+    # The slope of ‖x̄ − x_i‖²/2b in each exponent of the softmax; those of a point sum to 0.
+    columns = torch.cat([error, -(error * posterior).sum(2, keepdim=True)], 2)
+    slopes = (columns @ torch.cat([means, torch.ones_like(squares)], 2).mT).mul_(shares)
+    held = 2 * share * b
+    by_held = shares.mT @ torch.cat([held * error, held * b], 2)
+    by_slope = slopes.mT @ torch.cat([held * narrow * x, held * narrow * alpha], 2)
+    by_mean = by_held[..., :d] + by_slope[..., :d] - by_slope[..., d:] * means
+    # Of the distances ‖x − αμ_k‖² what differs between components.
+    turning = slopes @ torch.cat([means, squares], 2)
+    distances = alpha.square() * turning[..., d:] - 2 * alpha * (x * turning[..., :d]).sum(2, keepdim=True)
     moved = da * x + db * posterior
-    turned = b * alpha.square() / (2 * V.square()) * (slopes * distances).sum(2, keepdim=True)
+    turned = b * narrow.square() / 2 * distances
     by_variance = 2 * share * ((error * moved).sum(2, keepdim=True) + turned)
     # What the noise adds where the nearest component has all responsibility, less its mean.
     own = nearest.gather(1, points.sample)
@@ -151,7 +157,7 @@ def drawn_loss(
     by_mean = by_mean - _gathered(mixtures, own, 2 * share * a * b * sigma * noise)
     by_variance = by_variance - 2 * share * (a * da * excess - (da * b + a * db) * along)
     stiffness = 2 * share * (db.square() * apart.square().sum(2, keepdim=True) + (da * sigma).square() * d)
-    return LossGradient(loss.sum((1, 2)), by_mean, by_variance.sum((1, 2)), pull.sum(1), stiffness.sum((1, 2)))
+    return LossGradient(loss.sum((1, 2)), by_mean, by_variance.sum((1, 2)), by_held[..., d], stiffness.sum((1, 2)))
 
 
 class _Gains(NamedTuple):

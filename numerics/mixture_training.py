@@ -15,13 +15,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from jaxtyping import Float, Float64
-from torch import Tensor
+from jaxtyping import Float64, Int64
 
 from numerics.mixture_fit import MixtureFit, Mixtures, Problems, checked_problems, starting_mixtures
 from numerics.mixture_loss import Levels, LossGradient, Points, certain_loss, drawn_loss, identify
+from numerics.mixture_slope import CHUNK, fresh_noise, measured_slope
 from theory import validation
 from theory.crossover import printed_grid, signal_to_noise
+from theory.mixture_denoiser import signal
 
 WEIGHTINGS = ("snr", "one")
 # In a step a mean moves by this share of √d·√(s² + t²) at most, t the smallest, and log s² by so much; the curvature
@@ -31,14 +32,10 @@ LONGEST_MOVE, LONGEST_GROWTH, CAUTION = 0.1, 0.5, 4.0
 FALL_AFTER, FALL_POWER, LOOK_EVERY = 30, 0.6, 10
 # From round to round the first step shrinks by this factor.
 SLOWER = 0.8
-# Draws of all noise at a check: at first, and at most.
-CHECK_DRAWS, MOST_DRAWS = 16, 4096
 # Draws a step are more than one where the arrays stay so small that they cost little.
-MOST_STEP_DRAWS, _FREE = 16, 2**16
+MOST_STEP_DRAWS, FREE = 16, {"cpu": 2**16, "cuda": 2**22}
 # s² below this share of the smallest t² is nothing at any level.
 _NOTHING = 1e-4
-# Numbers in the largest array of a chunk: more would leave the cache of a CPU, or fill the memory of a GPU.
-_CHUNK = {"cpu": 2**19, "cuda": 2**28}
 
 
 def train(
@@ -70,16 +67,26 @@ def train(
     tolerance, steps = validation.positive(tolerance, "tolerance"), validation.whole(steps, "steps", 0)
     round_steps = validation.whole(round_steps, "round_steps", 2)
     mixtures = starting_mixtures(problems, start, start_variance, device)
-    B, N, _ = problems.X.shape
-    numbers = N * mixtures.means.shape[1] * len(levels.sigma)
-    together = max(1, _CHUNK[mixtures.X.device.type] // numbers)
+    N = problems.X.shape[1]
     rounds = -(-steps // round_steps)
+    parts = _chunks(problems.components, CHUNK[mixtures.X.device.type] // (N * len(levels.sigma)))
     ends = []
-    for first in range(0, B, together):
-        chosen = torch.arange(first, min(first + together, B), device=device)
-        seed = np.random.SeedSequence(problems.seeds[first : first + together].tolist()).generate_state(1)[0]
-        ends.append(_Run(mixtures.at(chosen), levels, tolerance, int(seed)).to_the_end(rounds, round_steps))
-    return _joined(problems, ends)
+    for part in parts:
+        seed = np.random.SeedSequence(problems.seeds[part].tolist()).generate_state(1)[0]
+        chosen = mixtures.at(torch.from_numpy(part).to(device)).trimmed(int(problems.components[part].max()))
+        ends.append(_Run(chosen, levels, tolerance, int(seed)).to_the_end(rounds, round_steps))
+    return _joined(problems, parts, ends)
+
+
+def _chunks(components: Int64[np.ndarray, " B"], room: int) -> list[np.ndarray]:
+    """Which mixtures are trained together: those of like size, with at most `room` components, padding included."""
+    rest = np.argsort(components, kind="stable")[::-1]
+    chunks = []
+    while rest.size:
+        together = max(1, room // int(components[rest[0]]))
+        chunks.append(np.sort(rest[:together]))
+        rest = rest[together:]
+    return chunks
 
 
 def loss_levels(weighting: Any, grid: Any, device: str) -> Levels:
@@ -97,58 +104,8 @@ def loss_levels(weighting: Any, grid: Any, device: str) -> Levels:
             raise ValueError(f"weighting must match the {len(t)} levels of the grid, got shape {weights.shape}")
     if (weights < 0).any() or not weights.any():
         raise ValueError(f"weighting must be >= 0 and not all zero, got {weights.tolist()}")
-    alpha = np.sqrt((1 - t) * (1 + t))
+    alpha = np.array([signal(level) for level in t.tolist()])
     return Levels(*(torch.from_numpy(values).to(device) for values in (alpha, t, weights / len(t))))
-
-
-class Slope(NamedTuple):
-    """Loss and gradient norm measured with fresh noise, the norm's share of noise taken off, and its standard error."""
-
-    loss: Float[Tensor, " B"]
-    norm: Float[Tensor, " B"]
-    error: Float[Tensor, " B"]
-
-
-def measured_slope(mixtures: Mixtures, levels: Levels, tolerance: float, generator: torch.Generator) -> Slope:
-    """Draw noise until the standard error of the gradient is at most `tolerance` times the loss.
-
-    Or until its norm is beyond that by three standard errors, or draws are spent.
-    """
-    identified = identify(mixtures, levels)
-    points = Points.of(levels, identified.certain)
-    exact = certain_loss(mixtures, levels, identified)
-    unit = (mixtures.variance + levels.sigma.min() ** 2).sqrt()[:, None, None]
-    total = loss = norm = error = torch.zeros_like(mixtures.variance)
-    sums = squares = torch.zeros(len(mixtures.X), mixtures.means[0].numel() + 1, dtype=unit.dtype, device=unit.device)
-    count, B = 0, len(mixtures.X)
-    # Small problems are drawn many times at once, as if they were as many mixtures.
-    at_once = max(
-        1, min(CHECK_DRAWS, _CHUNK[unit.device.type] // max(1, points.sample.numel() * mixtures.means.shape[1]))
-    )
-    copies = torch.arange(B, device=unit.device).repeat(at_once)
-    many, nearest = mixtures.at(copies), identified.nearest[copies]
-    places = Points(*(values[copies] for values in points))
-    most = MOST_DRAWS if points.sample.numel() else CHECK_DRAWS
-    while count < most:
-        for _ in range(max(CHECK_DRAWS, count) // at_once):
-            drawn = drawn_loss(many, levels, nearest, places, _noise(many, places, generator))
-            means = exact.means + drawn.means.unflatten(0, (at_once, B))
-            slope = (exact.variance + drawn.variance.unflatten(0, (at_once, B))) * mixtures.variance
-            slope = torch.cat([(means * unit).flatten(2), slope[..., None]], dim=2)
-            total = total + at_once * exact.loss + drawn.loss.unflatten(0, (at_once, B)).sum(0)
-            sums, squares = sums + slope.sum(0), squares + slope.square().sum(0)
-            count += at_once
-        loss, mean = total / count, sums / count
-        spread = ((squares / count - mean.square()).clamp(min=0) / (count - 1)).sum(1)
-        norm, error = (mean.square().sum(1) - spread).clamp(min=0).sqrt(), spread.sqrt()
-        if bool(((error <= tolerance * loss) | (norm > tolerance * loss + 3 * error)).all()):
-            break
-    return Slope(loss, norm, error)
-
-
-def _noise(mixtures: Mixtures, points: Points, generator: torch.Generator) -> Tensor:
-    shape = (*points.sample.shape, mixtures.X.shape[2])
-    return torch.randn(shape, generator=generator, dtype=mixtures.X.dtype, device=mixtures.X.device)
 
 
 class _Ends(NamedTuple):
@@ -198,9 +155,10 @@ class _Run:
             if step < 2 * LOOK_EVERY or step % LOOK_EVERY == 0:
                 identified = identify(self._active, self._levels)
                 points = Points.of(self._levels, identified.certain)
-                size = max(1, points.sample.numel() * self._active.means.shape[1])
-                points = points.repeated(min(MOST_STEP_DRAWS, max(1, _FREE // size)))
-            noise = _noise(self._active, points, self._generator)
+                size = max(1, points.sample.numel() * max(self._active.means.shape[1:]))
+                free = FREE[self._active.X.device.type] // size
+                points = points.repeated(min(MOST_STEP_DRAWS, max(1, free)))
+            noise = fresh_noise(self._active, points, self._generator)
             gradient = certain_loss(self._active, self._levels, identified)
             gradient = gradient + drawn_loss(self._active, self._levels, identified.nearest, points, noise)
             self._active = _moved(self._active, self._levels, gradient, rate / (1 + step / FALL_AFTER) ** FALL_POWER)
@@ -225,12 +183,18 @@ def _moved(mixtures: Mixtures, levels: Levels, gradient: LossGradient, rate: flo
     return mixtures._replace(means=means + rate * step, variance=variance * growth.exp())
 
 
-def _joined(problems: Problems, ends: list[_Ends]) -> MixtureFit:
-    checks = max(len(end.history) for end in ends)
-    padded = [np.pad(end.history, ((0, checks - len(end.history)), (0, 0)), constant_values=np.nan) for end in ends]
-    numbers = {name: np.concatenate([end.numbers[name] for end in ends]) for name in ends[0].numbers}
+def _joined(problems: Problems, parts: list[np.ndarray], ends: list[_Ends]) -> MixtureFit:
+    B, _, d = problems.X.shape
+    means = np.zeros((B, int(problems.components.max()), d))
+    history = np.full((max(len(end.history) for end in ends), B), np.nan)
+    numbers = {name: np.zeros(B) for name in ends[0].numbers}
+    for part, end in zip(parts, ends, strict=True):
+        means[part, : end.means.shape[1]] = end.means
+        history[: len(end.history), part] = end.history
+        for name, values in end.numbers.items():
+            numbers[name][part] = values
     return MixtureFit(
-        means=np.concatenate([end.means for end in ends]),
+        means=means,
         components=problems.components,
         variance=numbers["variance"],
         loss=numbers["loss"],
@@ -239,6 +203,6 @@ def _joined(problems: Problems, ends: list[_Ends]) -> MixtureFit:
         converged=numbers["converged"].astype(bool),
         collapsed=numbers["variance"] == 0,
         steps=numbers["steps"].astype(np.int64),
-        history=np.concatenate(padded, axis=1),
+        history=history,
         seeds=problems.seeds,
     )

@@ -104,11 +104,13 @@ FUNCTIONS = {
 }
 
 TAKES_CHECKED_ARRAYS = {
+    "numerics.mixture_fit.distances_to_components",
     "numerics.mixture_fit.squared_distances",
     "numerics.mixture_fit.starting_mixtures",
     "numerics.mixture_likelihood.likelihood_step",
     "numerics.mixture_loss.certain_loss",
     "numerics.mixture_loss.drawn_loss",
     "numerics.mixture_loss.identify",
-    "numerics.mixture_training.measured_slope",
+    "numerics.mixture_slope.fresh_noise",
+    "numerics.mixture_slope.measured_slope",
 }

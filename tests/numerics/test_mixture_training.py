@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from numerics.mixture_fit import Mixtures
 from numerics.mixture_likelihood import maximum_likelihood
 from numerics.mixture_loss import Levels, Points, certain_loss, drawn_loss, identify
-from numerics.mixture_training import loss_levels, measured_slope, train
+from numerics.mixture_slope import measured_slope
+from numerics.mixture_training import loss_levels, train
 from numerics.sphere_mixture import draw_mixture
 from tests.strategies import seeds
 
