@@ -30,17 +30,23 @@ def two_nearest(samples: Float[Any, "*b m d"], X: Float[Any, "n d"]) -> Float64[
         raise ValueError(f"samples must have shape (…, m, {rows.shape[1]}) to match X, got {points.shape}")
     if len(rows) < 2:
         raise ValueError(f"X must hold at least two distinct samples, got {len(rows)}")
+    flat = points.reshape(-1, points.shape[-1])
+    return two_nearest_rows(flat, rows).reshape(*points.shape[:-1], 2)
+
+
+def two_nearest_rows(points: Float64[np.ndarray, "m d"], rows: Float64[np.ndarray, "n d"]) -> Float64[np.ndarray, "m 2"]:
+    """As `two_nearest`, for n >= 2 `rows` that are known to be distinct; neither argument is checked."""
     # Near the origin products lose less; what is returned is taken from differences.
     centre = rows.mean(axis=0)
-    rows, flat = rows - centre, points.reshape(-1, points.shape[-1]) - centre
+    rows, points = rows - centre, points - centre
     half = (rows**2).sum(axis=1) / 2
-    found = np.empty((len(flat), 2))
+    found = np.empty((len(points), 2))
     at_once = max(1, _BLOCK // len(rows))
-    for start in range(0, len(flat), at_once):
-        block = flat[start : start + at_once]
+    for start in range(0, len(points), at_once):
+        block = points[start : start + at_once]
         nearest = np.argpartition(half - block @ rows.T, 1, axis=1)[:, :2]
         found[start : start + at_once] = ((block[:, None] - rows[nearest]) ** 2).sum(axis=-1)
-    return np.sort(found, axis=1).reshape(*points.shape[:-1], 2)
+    return np.sort(found, axis=1)
 
 
 def memorization_ratio(
