@@ -23,7 +23,7 @@ from numerics.optimizers import Optimizer
 from numerics.sampling import sample
 
 # Deviation of a weight at a start, times √d; Adam's rate; when a descent has ended, in units of mean‖x‖².
-START, RATE, TOLERANCE, STEPS, CHECK = 0.7, 0.02, 1e-3, 4000, 50
+START, RATE, TOLERANCE, STEPS, CHECK = 0.7, 0.05, 1e-3, 4000, 25
 # Levels of sampling, in units of the originals' length: after them a mixture of two samples is rare.
 LEVELS = np.append(np.geomspace(1.0, 1e-4, 40), 0.0)
 # A point that is shorter, in units of the originals' length, is nothing.

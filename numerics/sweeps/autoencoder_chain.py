@@ -26,7 +26,7 @@ from theory.storage import storage
 ORIGINALS, COPIES = 6, 2
 POINTS = ORIGINALS * COPIES
 WIDTH, SIGMA = 2 * ORIGINALS, 0.03
-CHAINS, GENERATIONS = 32, 8
+CHAINS, GENERATIONS = 24, 6
 
 
 class Setting(NamedTuple):
