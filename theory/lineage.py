@@ -28,32 +28,33 @@ from . import validation
 _NEGLIGIBLE = 40.0
 
 
-def surviving_points(n: int, generations: Any) -> Any:
-    """E K_g: expected number of the n originals with copies after g generations, exact at finite n (to rounding).
+def surviving_points(n: int, generations: Any, *, copies: int = 1) -> Any:
+    """E K_g: expected number of originals with copies after g generations, exact at finite n (to rounding).
 
-    `generations` g ≥ 0: one whole number, for a float, or a sequence of them, for an array. Takes 8n² bytes, and n²
-    operations a generation. Raises `ValueError` for bad input.
+    `generations` g ≥ 0: one whole number, for a float, or a sequence of them, for an array. `copies` of each of the n/
+    `copies` originals are there at first. Takes 8n² bytes, and n² operations a generation. Raises `ValueError` for bad
+    input.
     """
     n = validation.whole(n, "n", 1)
-    return _expectations(n, generations, np.full(n, float(n)))
+    return _expectations(n, generations, np.full(n, float(n)), copies)
 
 
-def expected_entropy(n: int, generations: Any) -> Any:
-    """E H_g, nats: expected Shannon entropy of the shares of the n originals. Arguments as `surviving_points`."""
+def expected_entropy(n: int, generations: Any, *, copies: int = 1) -> Any:
+    """E H_g, nats: expected Shannon entropy of the shares of the originals. Arguments as `surviving_points`."""
     n = validation.whole(n, "n", 1)
-    copies = np.arange(1.0, n + 1)
-    return _expectations(n, generations, -copies * np.log(copies / n))
+    sizes = np.arange(1.0, n + 1)
+    return _expectations(n, generations, -sizes * np.log(sizes / n), copies)
 
 
-def stored_mass(n: int, generations: Any, threshold: float) -> Any:
+def stored_mass(n: int, generations: Any, threshold: float, *, copies: int = 1) -> Any:
     """Expected share of the n points that belong to families of more than `threshold` ≥ 0 copies of one original.
 
     With the threshold m* = nλ/‖x‖² of an autoencoder with weight decay λ: the share that it stores by duplication.
     Other arguments as `surviving_points`.
     """
     n, threshold = validation.whole(n, "n", 1), validation.nonnegative(threshold, "threshold")
-    copies = np.arange(1.0, n + 1)
-    return _expectations(n, generations, np.where(copies > threshold, copies, 0.0))
+    sizes = np.arange(1.0, n + 1)
+    return _expectations(n, generations, np.where(sizes > threshold, sizes, 0.0), copies)
 
 
 def count_law(n: int, generations: int) -> list[Fraction]:
@@ -144,15 +145,18 @@ def _modes(time: float) -> tuple[Float64[np.ndarray, "k"], Float64[np.ndarray, "
     return k, np.exp(-k * (k - 1) * time / 2)
 
 
-def _expectations(n: int, generations: Any, values: Float64[np.ndarray, "n"]) -> Any:
-    """E[f(C_g)] for f(0) = 0 and f(1 … n) = `values`."""
+def _expectations(n: int, generations: Any, values: Float64[np.ndarray, "n"], copies: Any) -> Any:
+    """E[f(C_g)]/C_0 for f(0) = 0 and f(1 … n) = `values`, from C_0 = `copies`."""
+    copies = validation.whole(copies, "copies", 1)
+    if n % copies:
+        raise ValueError(f"copies must divide n = {n}, got {copies}")
     several = isinstance(generations, list | tuple | range) or (
         isinstance(generations, np.ndarray) and generations.ndim
     )
     asked = [validation.whole(g, "generations", 0) for g in (generations if several else [generations])]
     steps = _steps(n)
     law = np.zeros(n)
-    law[0] = 1.0
+    law[copies - 1] = 1 / copies
     found, reached = {}, 0
     for g in sorted(set(asked)):
         # Squaring is n³ a step but there are few; products with the law are n² and there are g.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from math import comb
 
 import numpy as np
 import pytest
@@ -40,6 +41,26 @@ def test_two_exact_chains_agree_and_floats_follow(n, g):
     assert lineage.surviving_points(n, g) == pytest.approx(float(survivors), rel=1e-12)
     entropy = sum(float(p) * k * np.log(n / k) for k, p in enumerate(counts) if k)
     assert lineage.expected_entropy(n, g) == pytest.approx(entropy, rel=1e-11, abs=1e-300)
+
+
+@settings(max_examples=30)
+@given(st.integers(1, 4), st.integers(1, 3), rounds, st.floats(0, 5))
+def test_several_copies_of_each_original_are_lineages_that_are_joined(originals, copies, g, threshold):
+    """E f(C_g)/C_0 by the exact law of one original's copies from C_0 on."""
+    n = originals * copies
+    law = [Fraction(int(k == copies)) for k in range(n + 1)]
+    for _ in range(g):
+        law = [
+            sum(p * comb(n, k) * Fraction(i, n) ** k * Fraction(n - i, n) ** (n - k) for i, p in enumerate(law))
+            for k in range(n + 1)
+        ]
+    chances = np.array([float(p) for p in law])
+    sizes = np.arange(n + 1)
+    survivors, entropy = originals * chances[1:].sum(), originals * chances @ special.entr(sizes / n)
+    stored = originals * chances @ np.where(sizes > threshold, sizes, 0) / n
+    assert lineage.surviving_points(n, g, copies=copies) == pytest.approx(survivors, rel=1e-11)
+    assert lineage.expected_entropy(n, g, copies=copies) == pytest.approx(entropy, rel=1e-11, abs=1e-14)
+    assert lineage.stored_mass(n, [g], threshold, copies=copies)[0] == pytest.approx(stored, rel=1e-11, abs=1e-14)
 
 
 def standard_errors(n, g, rng, loops):
