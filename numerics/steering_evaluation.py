@@ -22,10 +22,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
+from jaxtyping import Bool
 from torch import Tensor
 
 from numerics import store
 from numerics.denoiser_sampling import noise_levels, starting_noise
+from numerics.detection_evaluation import repeated_images
 from numerics.digit_classifier import DigitClassifier
 from numerics.image_sets import ImageSet, held_out, image_set
 from numerics.model_files import load
@@ -51,7 +53,7 @@ class Plan:
     sigma_min: float = 0.02
     sigma_max: float = 40.0
     pass_level: float = 0.5
-    group: int = 120
+    group: int = 150
     calibration: int = 16
     pool: int = 1024
     most: int = 4096
@@ -107,6 +109,7 @@ class Subject:
         self,
         denoiser: ImageDenoiser,
         training: ImageSet,
+        repeated: Bool[np.ndarray, " n"],
         real: ImageSet,
         classifier: DigitClassifier,
         plan: Plan,
@@ -114,7 +117,6 @@ class Subject:
     ) -> None:
         self.denoiser, self.plan, self.classifier, self.device = denoiser.to(device), plan, classifier, device
         self.levels = noise_levels(plan.levels, plan.sigma_min, plan.sigma_max, 7.0).numpy()
-        images = torch.as_tensor(training.images, device=device)
         self.targets = {
             label: torch.as_tensor(real.images[real.labels == label][: plan.targets], device=device)
             for label in classifier.classes
@@ -124,15 +126,20 @@ class Subject:
         steering = self._steering(ways(denoiser)[0].layer)
         samples: Samples | None = None
         # A group of which the first batches show nothing is not waited for.
-        while samples is None or (len(samples.ratio) < plan.most and (0 < rarer < need or len(samples.ratio) < need)):
-            drawn = draw_samples(steering, self.levels, images, classifier, plan.pool, plan.seed + batches)
+        while samples is None or (len(samples.kind) < plan.most and (0 < rarer < need or len(samples.kind) < need)):
+            drawn = draw_samples(
+                steering, self.levels, training.images, repeated, classifier, plan.pool, plan.seed + batches, device
+            )
             samples, batches = drawn if samples is None else samples.followed_by(drawn), batches + 1
-            memorised = int(samples.memorised.sum())
-            rarer = min(memorised, len(samples.ratio) - memorised)
-        self.drawn = {"drawn": len(samples.ratio), "share memorised": float(samples.memorised.mean())}
-        rows = [np.flatnonzero(samples.memorised == group)[:need] for group in (True, False)]
+            rarer = min(map(len, samples.groups()))
+        self.drawn = {"drawn": len(samples.kind), **_sizes(samples)}
+        rows = [group[:need] for group in samples.groups()]
         self.calibration = samples.chosen(np.concatenate([group[: plan.calibration] for group in rows]))
         self.measured = samples.chosen(np.concatenate([group[plan.calibration :] for group in rows]))
+
+    def count(self) -> dict[str, int]:
+        """How many memorised and generalised samples are measured."""
+        return _sizes(self.measured)
 
     def _steering(self, layer: str) -> Steering:
         if layer not in self.steered:
@@ -161,9 +168,7 @@ class Subject:
         ends = self._ends(self.measured, way, largest * np.linspace(0, 1, self.plan.strengths + 1))
         pixels = np.sqrt(ends[0, 0].numel())
         steps = (ends[:, 1:] - ends[:, :-1]).flatten(2).norm(dim=2).cumsum(dim=1) / pixels
-        shown = np.concatenate(
-            [np.flatnonzero(self.measured.memorised == group)[: self.plan.shown] for group in (True, False)]
-        )
+        shown = np.concatenate([group[: self.plan.shown] for group in self.measured.groups()])
         pictures = ends[torch.as_tensor(shown), ::3, 0].clamp(-1, 1)
         return Measured(
             self._probabilities(ends, self.measured),
@@ -174,8 +179,13 @@ class Subject:
         )
 
 
+def _sizes(samples: Samples) -> dict[str, int]:
+    memorised, generalised = samples.groups()
+    return {"memorised": len(memorised), "generalised": len(generalised)}
+
+
 def evaluate(
-    models: Mapping[str, tuple[ImageDenoiser, ImageSet]],
+    models: Mapping[str, tuple[ImageDenoiser, ImageSet, Bool[np.ndarray, " n"]]],
     real: ImageSet,
     unseen: ImageSet,
     plan: Plan,
@@ -191,14 +201,14 @@ def evaluate(
     subjects: dict[str, Subject] = {}
     arrays: dict[str, np.ndarray] = {}
     measured: list[dict[str, Any]] = []
-    for number in range(max(len(ways(denoiser)) for denoiser, _ in models.values())):
-        for name, (denoiser, training) in models.items():
+    for number in range(max(len(ways(denoiser)) for denoiser, *_ in models.values())):
+        for name, (denoiser, training, repeated) in models.items():
             if number >= len(ways(denoiser)) or not on():
                 continue
             if name not in subjects:
-                subjects[name] = Subject(denoiser, training, real, classifier, plan, device)
+                subjects[name] = Subject(denoiser, training, repeated, real, classifier, plan, device)
                 samples = subjects[name].measured
-                for key in ("ratio", "origin", "source", "target"):
+                for key in ("kind", "ratio", "origin", "source", "target"):
                     arrays[f"{name}/{key}"] = getattr(samples, key)
             begun = time.perf_counter()
             way = ways(denoiser)[number]
@@ -211,14 +221,7 @@ def evaluate(
             measured.append(
                 {"model": name, "number": number, **way._asdict(), "largest": found.largest, "seconds": seconds}
             )
-        groups = {
-            name: {
-                **each.drawn,
-                "memorised": int(each.measured.memorised.sum()),
-                "measured": len(each.measured.ratio),
-            }
-            for name, each in subjects.items()
-        }
+        groups = {name: {**each.drawn, "measured": each.count()} for name, each in subjects.items()}
         yield arrays, {"plan": asdict(plan), "classifier accuracy": right, "ways": measured, "samples": groups}
 
 
@@ -237,7 +240,8 @@ def main(arguments: list[str] | None = None) -> None:
     for path in sorted(given.models.glob("*.safetensors")):
         denoiser, card = load(path)
         if card["data"] == "digits":
-            models[path.stem] = denoiser, image_set("digits", card["regime"], given.digits)
+            training = image_set("digits", card["regime"], given.digits)
+            models[path.stem] = denoiser, training, repeated_images(training, card["regime"])
             cards[path.stem] = card
     if not models:
         raise ValueError(f"models must hold denoisers of digits, got none in {given.models}")

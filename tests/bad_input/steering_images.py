@@ -18,6 +18,6 @@ FUNCTIONS = {
 TAKES_CHECKED_ARRAYS = {
     *(f"numerics.response_groups.{name}" for name in ("resampled_medians", "compare", "decide")),
     *(f"numerics.steering.{name}" for name in ("representation", "response")),
-    *(f"numerics.steered_groups.{name}" for name in ("nearest_two", "draw_samples", "class_probabilities")),
+    *(f"numerics.steered_groups.{name}" for name in ("draw_samples", "class_probabilities")),
     *(f"numerics.steering_evaluation.{name}" for name in ("ways", "evaluate", "main")),
 }

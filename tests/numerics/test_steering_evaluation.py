@@ -25,6 +25,7 @@ def image_set(rows: slice) -> ImageSet:
     return ImageSet(images, digit_labels()[rows], np.arange(len(images)), ones, classes=10)
 
 
+ONCE = np.zeros(200, dtype=bool)
 REAL, UNSEEN = image_set(slice(0, 200)), image_set(slice(200, 300))
 CLASSIFIER = DigitClassifier(REAL.images.reshape(200, -1), REAL.labels)
 
@@ -34,7 +35,7 @@ def network(architecture: str = "relu", **size):
 
 
 def test_curves_begin_at_the_unsteered_sample_and_follow_it_through_the_strengths():
-    subject = Subject(network(), REAL, REAL, CLASSIFIER, PLAN, "cpu")
+    subject = Subject(network(), REAL, ONCE, REAL, CLASSIFIER, PLAN, "cpu")
     for way in ways(subject.denoiser):
         found = subject.measure(way)
         assert found.largest in POWERS
@@ -49,7 +50,7 @@ def test_curves_begin_at_the_unsteered_sample_and_follow_it_through_the_strength
 
 
 def test_a_curve_is_what_the_steered_network_answers():
-    subject = Subject(network(), REAL, REAL, CLASSIFIER, PLAN, "cpu")
+    subject = Subject(network(), REAL, ONCE, REAL, CLASSIFIER, PLAN, "cpu")
     way = ways(subject.denoiser)[1]
     found, samples = subject.measure(way), subject.measured
     targets = {k: torch.tensor(REAL.images[REAL.labels == k][:3]) for k in range(10)}
@@ -64,11 +65,12 @@ def test_a_curve_is_what_the_steered_network_answers():
 
 
 def test_calibration_samples_are_not_measured():
-    subject = Subject(network(), REAL, REAL, CLASSIFIER, PLAN, "cpu")
+    subject = Subject(network(), REAL, ONCE, REAL, CLASSIFIER, PLAN, "cpu")
     assert (len(subject.calibration.ratio), len(subject.measured.ratio)) == (2, 5)
     first = starting_noise((8, 1, 28, 28), 0).float().numpy()
     assert np.array_equal(np.concatenate([subject.calibration.noise, subject.measured.noise]), first[:7])
-    assert subject.drawn == {"drawn": 8, "share memorised": 0.0}
+    assert subject.drawn == {"drawn": 8, "memorised": 0, "generalised": 8}
+    assert subject.count() == {"memorised": 0, "generalised": 5}
 
 
 def test_every_architecture_is_steered_at_layers_that_it_has():
@@ -86,7 +88,7 @@ def test_every_architecture_is_steered_at_layers_that_it_has():
 
 def test_time_that_is_up_leaves_what_was_measured():
     left = iter([True, True, True, False])
-    models = {"one": (network(), REAL), "two": (network(units=3), REAL)}
+    models = {"one": (network(), REAL, ONCE), "two": (network(units=3), REAL, ONCE)}
     rounds = list(evaluate(models, REAL, UNSEEN, PLAN, "cpu", lambda: next(left, False)))
     arrays, about = rounds[-1]
     assert [(way["model"], way["number"]) for way in about["ways"]] == [("one", 0), ("two", 0), ("one", 1)]
