@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Any, Literal, Protocol, get_args
+from typing import Any, Literal, Protocol, get_args, runtime_checkable
 
 import torch
 from jaxtyping import Float64, Int64
@@ -16,6 +16,7 @@ Method = Literal["heun", "euler"]
 _AT_ONCE = 512
 
 
+@runtime_checkable
 class Denoiser(Protocol):
     """What can be sampled: a posterior mean of images (B, C, H, W) at levels (B,) and labels (B,) or none."""
 

@@ -62,7 +62,7 @@ def _recipe(data: Data, regime: Regime, architecture: str, small: bool) -> Image
         data=data,
         regime=regime,
         size={"sigma_data": _SIGMA_DATA[data], **(_SMALL_SIZES if small else _SIZES)[architecture]},
-        batch=32 if small else 256,
+        batch=32 if small else 128,
         steps=4_000 if small else 60_000,
         learning_rate=_RATES[architecture],
         share=_SHARES[architecture] * (_HYBRID if regime == "hybrid" else 1.0),

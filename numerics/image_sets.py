@@ -117,7 +117,7 @@ def _packaged_digits() -> tuple[np.ndarray, np.ndarray]:
 
 def _stored_digits(path: Path) -> tuple[np.ndarray, np.ndarray]:
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
             pixels, labels = archive["pixels"], archive["labels"]
     except (ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise ValueError(f"file must hold pixels and labels in NPZ format, got {path}: {error}") from error

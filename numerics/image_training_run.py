@@ -34,7 +34,7 @@ from numerics.store import provenance, replace_file
 
 SAMPLES, SAMPLING_STEPS, SAMPLING_SEED = 2_000, 32, 1
 # Seconds kept for the samples and the card of each model, and for the archives.
-_AFTERWARDS = 6.0
+_AFTERWARDS = 8.0
 _ARCHIVE_BYTES = 15 * 2**20
 _Progress = Callable[[int, float], object]
 
@@ -137,12 +137,16 @@ def train_all(
 ) -> list[str]:
     """Train `models` in `processes` processes that share the device; the names of those that failed.
 
-    All end `seconds` after the call, but for the last samples. A model that fails prints its reason; others go on.
+    All end about `seconds` after the call. A failure ends the models of its process, not those of others; in one
+    process, which is then this one, it is raised.
     """
     begun = time.time()
     deadline = None if seconds is None else begun + seconds
-    context = multiprocessing.get_context("spawn")
     groups = _groups(models, processes)
+    if len(groups) == 1:
+        _train_group(groups[0], out, device, deadline, images, samples)
+        return []
+    context = multiprocessing.get_context("spawn")
     workers = [
         context.Process(target=_train_group, args=(group, out, device, deadline, images, samples)) for group in groups
     ]

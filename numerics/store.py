@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import platform
+import shutil
 import subprocess
 from collections.abc import Callable, Mapping
 from importlib.metadata import version
@@ -120,14 +121,15 @@ def provenance() -> dict[str, str]:
 
 def _commit() -> str:
     root = Path(__file__).parents[1]
-    found = subprocess.run(
-        ["git", "-C", str(root), "describe", "--always", "--dirty", "--abbrev=12"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if found.returncode == 0:
-        return found.stdout.strip()
+    if git := shutil.which("git"):
+        found = subprocess.run(
+            [git, "-C", str(root), "describe", "--always", "--dirty", "--abbrev=12"],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if found.returncode == 0:
+            return found.stdout.strip()
     return os.environ.get("MEMOREM_COMMIT") or "unknown"
 
 
