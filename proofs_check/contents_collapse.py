@@ -17,6 +17,7 @@ COLLAPSE = (
         "MC-prop-generalisation-falls",
         "own-refit-drift",
         "own-flow-loop",
+        "own-memorising-statistic",
     ),
     _mc("entropy", "the training set's entropy falls", "MC-prop-entropy-falls", "own-exponential-family-entropy"),
     _mc(
