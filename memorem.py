@@ -1,24 +1,26 @@
 """The front door: `memorem verify` decides the claims, `memorem show` prints one claim's card, `memorem certify` finds
 certified minimisers, `memorem recheck` verifies them anew, `memorem predict` says what a network will store,
-`memorem sweep` measures over a grid, and `memorem figures` draws.
+`memorem detect` says how memorised images look to a denoiser, `memorem sweep` measures over a grid, and
+`memorem figures` draws.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, TextIO
+from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from threadpoolctl import threadpool_limits
 
 from figures import figure as gallery
 from numerics import sweep as sweeps
+from numerics.activation_statistics import RECOMMENDED
+from numerics.detection import SIGMA
+from numerics.detection_files import METHODS as DETECTORS
+from numerics.detection_files import detect, detection_dict, detection_lines
 from numerics.folder_lock import FolderBusy
 from numerics.outcome import outcome
 from numerics.sample_file import read_samples
@@ -27,6 +29,7 @@ from proofs_check import certificate_runs, prediction_report, report
 from proofs_check.certificate import Certificate, certificate_paths, read_certificate
 from proofs_check.check import Effort
 from proofs_check.claim import Claim, Paper
+from proofs_check.console import console, progress_shown
 from proofs_check.contents import out_of_scope
 from proofs_check.ledger import ClaimReport, decide_here, discover, in_dependency_order
 from proofs_check.ledger import verify as run_claims
@@ -34,9 +37,6 @@ from proofs_check.ledger_processes import in_processes
 from proofs_check.recheck import recheck as recheck_certificate
 from theory import validation
 from theory.prediction import predict as foretell
-
-# Wider than any row, so that nothing is folded when the output goes to a file or another program.
-UNBOUNDED = 1_000_000
 
 app = typer.Typer(
     name="memorem",
@@ -86,19 +86,19 @@ def verify(
     unwritten = _attempt(
         lambda: destination and write_json(destination, report.verification_dict(reports, left_out, effort))
     )
-    console = _console(sys.stdout)
-    console.print(report.summary(reports))
-    console.print()
+    printer = console(sys.stdout)
+    printer.print(report.summary(reports))
+    printer.print()
     if tables:
         for claim in reports:
             for piece in report.tables(claim):
-                console.print(piece)
+                printer.print(piece)
     for claim in reports:
         for line in report.failures(claim):
-            console.print(line)
+            printer.print(line)
     for line in report.left_out_lines(left_out):
-        console.print(line)
-    console.print(report.closing_line(reports))
+        printer.print(line)
+    printer.print(report.closing_line(reports))
     if unwritten:
         typer.echo(f"Error: {destination} was not written: {unwritten}", err=True)
     raise typer.Exit(1 if unwritten or not all(claim.ok for claim in reports) else 0)
@@ -113,9 +113,9 @@ def show(claim: Annotated[str, typer.Argument(metavar="CLAIM", help="Identifier 
     """
     known = discover()
     shown = _run(known, _choose(known, [claim], None), Effort())[-1]
-    console = _console(sys.stdout)
+    printer = console(sys.stdout)
     for piece in report.card(shown):
-        console.print(piece)
+        printer.print(piece)
     raise typer.Exit(0 if shown.ok else 1)
 
 
@@ -137,7 +137,7 @@ def certify(
         raise typer.BadParameter(f"{out} must be a folder", param_hint="--out")
     chosen = list(certificate_runs.SETS[problems]())
     certified = 0
-    with _progress(len(chosen)) as progress:
+    with progress_shown(len(chosen)) as progress:
 
         def done(found: Certificate) -> None:
             nonlocal certified
@@ -157,7 +157,7 @@ def recheck(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder o
     """
     paths = certificate_paths(folder)
     held = failed = 0
-    with _progress(len(paths)) as progress:
+    with progress_shown(len(paths)) as progress:
         for path in paths:
             progress(path.name)
             try:
@@ -204,7 +204,7 @@ def predict(
     _accepted("--sigma", lambda: validation.positive(sigma, "sigma"))
     _accepted("--weight-decay", lambda: validation.nonnegative(weight_decay, "weight_decay"))
     question = prediction_report.Question(X, sigma, weight_decay, width)
-    with _progress(None) as progress:
+    with progress_shown(None) as progress:
         predicted = foretell(X, sigma, weight_decay, width, progress)
         found = None
         if check:
@@ -212,12 +212,40 @@ def predict(
             found = outcome(X, W1, W2, sigma, weight_decay, starts=starts, seed=seed, on_step=progress)
     content = prediction_report.prediction_dict(question, predicted, found)
     unwritten = _attempt(lambda: destination and write_json(destination, content))
-    console = _console(sys.stdout)
+    printer = console(sys.stdout)
     for piece in prediction_report.prediction_pieces(question, predicted, found):
-        console.print(piece)
+        printer.print(piece)
     if unwritten:
         typer.echo(f"Error: {destination} was not written: {unwritten}", err=True)
     raise typer.Exit(1 if unwritten or (found and (found.stored != predicted.stored).any()) else 0)
+
+
+@app.command("detect")
+def score_images(
+    model: Annotated[Path, typer.Option(metavar="FILE", help="A denoiser of images, in safetensors.")],
+    data: Annotated[Path, typer.Option(metavar="NPY", help="Images (n[, C], H, W): uint8, or floats from -1 to 1.")],
+    statistic: Annotated[str, typer.Option(metavar="NAME", help=", ".join(DETECTORS))] = RECOMMENDED,
+    layer: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Module whose activations are scored; the middle by default.")
+    ] = None,
+    pool: Annotated[str, typer.Option(help="flatten: each number a unit; mean: over space or tokens.")] = "flatten",
+    sigma: Annotated[float, typer.Option(help="Noise level, in the units of pixels from -1 to 1.")] = SIGMA,
+    json_file: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write all to FILE as JSON.")] = None,
+) -> None:
+    """Score how memorised images look to a denoiser, from its file alone; larger means memorised.
+
+    A score ranks images of one model and is no probability. How far each statistic can be trusted, and where, stands
+    on the card of own-detection-table.
+    """
+    destination = None if json_file is None else _writable(json_file)
+    settings = {"statistic": statistic, "layer": layer, "pool": pool, "sigma": sigma}
+    found = _accepted("--model, --data or a setting", lambda: detect(model, data, **settings))
+    unwritten = _attempt(lambda: destination and write_json(destination, detection_dict(found, model, data)))
+    for line in detection_lines(found):
+        typer.echo(line)
+    if unwritten:
+        typer.echo(f"Error: {destination} was not written: {unwritten}", err=True)
+    raise typer.Exit(1 if unwritten else 0)
 
 
 @app.command("sweep")
@@ -251,7 +279,7 @@ def measure_sweep(
     if out.exists() and not out.is_dir():
         raise typer.BadParameter(f"{out} must be a folder", param_hint="--out")
     finished = 0
-    with _progress(total) as progress:
+    with progress_shown(total) as progress:
 
         def tell(news: sweeps.ChunkNews) -> None:
             nonlocal finished
@@ -294,7 +322,7 @@ def draw_figures(
         if name not in known:
             raise typer.BadParameter(f"{name!r} is no figure; the figures are {', '.join(known)}", param_hint="ID")
     names = chosen or list(known)
-    with _progress(len(names)) as progress:
+    with progress_shown(len(names)) as progress:
         for name in names:
             progress(name)
             for path in gallery.save(known[name], out, quick):
@@ -350,28 +378,13 @@ def _run(
     # Ten claims are decided before another process would have started.
     count = processes or min(_cores(), 1 + total // 10)
     decisions = decide_here if count == 1 else in_processes(count)
-    with _progress(total) as progress:
+    with progress_shown(total) as progress:
         return run_claims(known, chosen, effort, lambda claim: progress(claim.identifier), decisions)
 
 
 def _cores() -> int:
     """Cores that this process may use, where the system says so, and else those there are."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-@contextmanager
-def _progress(total: int | None) -> Iterator[Callable[[str], None]]:
-    """What is being worked on, shown live on standard error and gone when done."""
-    columns = (SpinnerColumn(), MofNCompleteColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=_console(sys.stderr), transient=True, disable=not sys.stderr.isatty()) as progress:
-        task = progress.add_task("", total=total)
-
-        yield lambda name: progress.update(task, advance=1, description=name)
-
-
-def _console(stream: TextIO) -> Console:
-    plain = {} if stream.isatty() else {"width": UNBOUNDED, "force_terminal": False, "color_system": None}
-    return Console(file=stream, markup=False, highlight=False, emoji=False, **plain)
 
 
 def main() -> None:

@@ -10,12 +10,12 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, Literal, get_args
+from typing import Any
 
 import torch
 from jaxtyping import Float
 
-Pool = Literal["flatten", "mean"]
+POOLS = ("flatten", "mean")
 # As many names as a reader will read when the one that was asked for is missing.
 _NAMES_SHOWN = 12
 
@@ -61,15 +61,15 @@ def recorded(network: torch.nn.Module, names: Sequence[str]) -> Iterator[dict[st
             handle.remove()
 
 
-def pooled(activation: Float[torch.Tensor, "b *axes"], pool: Pool) -> Float[torch.Tensor, "b p"]:
+def pooled(activation: Float[torch.Tensor, "b *axes"], pool: str) -> Float[torch.Tensor, "b p"]:
     """One code for each sample of an activation whose first axis is the batch.
 
     "flatten": every number is a unit. "mean": the mean over space of (b, channels, height, width), or over tokens of
     (b, tokens, channels), so that every channel is a unit; of (b, p) nothing is averaged. Raises `ValueError` for
     another pool and for activations without units.
     """
-    if pool not in get_args(Pool):
-        raise ValueError(f"pool must be one of {get_args(Pool)}, got {pool!r}")
+    if pool not in POOLS:
+        raise ValueError(f"pool must be one of {POOLS}, got {pool!r}")
     if activation.ndim < 2 or activation.numel() == 0:
         raise ValueError(f"layer must put out at least one unit a sample, got shape {tuple(activation.shape)}")
     if pool == "mean" and activation.ndim == 3:
@@ -79,7 +79,7 @@ def pooled(activation: Float[torch.Tensor, "b *axes"], pool: Pool) -> Float[torc
     return activation.flatten(1)
 
 
-def codes(calls: Sequence[torch.Tensor], name: str, pool: Pool) -> Float[torch.Tensor, "b p"]:
+def codes(calls: Sequence[torch.Tensor], name: str, pool: str) -> Float[torch.Tensor, "b p"]:
     """The calls of one module in one pass, each pooled, as one code; `ValueError` where the module was not called."""
     if not calls:
         raise ValueError(f"layer must name a module that runs, got {name!r}, which was not called")

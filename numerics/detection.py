@@ -21,11 +21,13 @@ import torch
 from jaxtyping import Float64
 
 from numerics.activation_statistics import MEMORISED, RECOMMENDED, STATISTICS
-from numerics.activations import Pool, codes, middle_layer, recorded
+from numerics.activations import codes, middle_layer, recorded
 from numerics.denoiser_jacobian import leading_singular_values
 from numerics.denoiser_pass import Denoiser, module_of, run, samples_of
 from theory import validation
 
+# The noise level decided beforehand, for pixels in [−1, 1]: that of BR's released autoencoders.
+SIGMA = 0.2
 # A direction counts when the denoiser keeps more than half of a small step along it. A Gaussian of variance s answers
 # with the gain s/(s + σ²): more than half exactly where s > σ².
 KEPT = 0.5
@@ -59,7 +61,7 @@ def memorization_score(
     *,
     statistic: str = RECOMMENDED,
     layer: str | None = None,
-    pool: Pool = "flatten",
+    pool: str = "flatten",
     draws: int = 4,
     seed: int = 0,
     at_once: int = 64,
@@ -84,7 +86,7 @@ def statistic_grid(
     x: torch.Tensor,
     sigmas: Sequence[float],
     layers: Sequence[str],
-    pools: Sequence[Pool],
+    pools: Sequence[str],
     statistics: Sequence[str],
     draws: Draws,
 ) -> Float64[np.ndarray, "sigmas layers pools statistics n"]:

@@ -25,18 +25,14 @@ import torch
 
 from numerics import store
 from numerics.activation_statistics import STATISTICS
-from numerics.activations import Pool
 from numerics.denoiser_jacobian import leading_singular_values
 from numerics.denoiser_sampling import sample
-from numerics.detection import Draws, representation_layer, statistic_grid
+from numerics.detection import SIGMA, Draws, representation_layer, statistic_grid
 from numerics.detection_baselines import flipd, normal_bundle_dimension, repetition_density, score_difference
 from numerics.detection_truth import GENERALISED, MEMORISED, ground_truth
 from numerics.image_sets import ImageSet, image_set
 from numerics.model_files import load
 from numerics.preconditioning import ImageDenoiser
-
-# The noise level decided beforehand: that of BR's released autoencoders. Pixels lie in [−1, 1].
-SIGMA = 0.2
 
 
 @dataclass(frozen=True)
@@ -174,7 +170,7 @@ def score(
     """
     x = as_images(found.samples).float()
     layers = layers_of(denoiser)
-    pools: tuple[Pool, ...] = ("flatten",) if denoiser.architecture == "relu" else ("flatten", "mean")
+    pools: tuple[str, ...] = ("flatten",) if denoiser.architecture == "relu" else ("flatten", "mean")
     for sigma in sorted(plan.sigmas, key=lambda sigma: abs(sigma - SIGMA)):
         if not on():
             return
@@ -218,7 +214,7 @@ def _score_activations(
     x: torch.Tensor,
     sigma: float,
     layers: tuple[str, ...],
-    pools: tuple[Pool, ...],
+    pools: tuple[str, ...],
     plan: Plan,
 ) -> None:
     draws = Draws(plan.draws, plan.seed, plan.at_once)

@@ -1,0 +1,32 @@
+"""Where commands print: plain and unfolded when piped, with a line of progress on a terminal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TextIO
+
+from rich.console import Console
+from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+# Wider than any row, so that nothing is folded when the output goes to a file or another program.
+_UNBOUNDED = 1_000_000
+
+
+def console(stream: TextIO) -> Console:
+    """A console on `stream` that prints text as it is."""
+    plain: dict[str, Any] = (
+        {} if stream.isatty() else {"width": _UNBOUNDED, "force_terminal": False, "color_system": None}
+    )
+    return Console(file=stream, markup=False, highlight=False, emoji=False, **plain)
+
+
+@contextmanager
+def progress_shown(total: int | None) -> Iterator[Callable[[str], None]]:
+    """What is being worked on, shown live on standard error and gone when done."""
+    columns = (SpinnerColumn(), MofNCompleteColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=console(sys.stderr), transient=True, disable=not sys.stderr.isatty()) as progress:
+        task = progress.add_task("", total=total)
+
+        yield lambda name: progress.update(task, advance=1, description=name)
