@@ -55,6 +55,7 @@ def train(
     null_share: float = 0.1,
     seconds: float | None = None,
     checkpoint: Path | None = None,
+    eager: bool = False,
     progress: Callable[[int, float], object] = lambda step, loss: None,
 ) -> History:
     """Train on images (n, C, H, W), drawn uniformly with replacement, with labels (n,) in 0 … classes − 1.
@@ -62,8 +63,9 @@ def train(
     The denoiser, moved to the device meanwhile, is left on the CPU with the averaged weights. `null_share` of the
     labels are replaced by the null class. It ends after `steps` steps or `seconds` seconds, whichever comes first;
     `checkpoint`: a file to go on from if it exists, written every minute and at the end. On one device and version of
-    torch's CPU kernels, a run that was interrupted gives the weights of one that was not. `progress` hears the step and
-    mean loss at every mark. Raises `ValueError` for bad input, a loss that is not finite, or another run's checkpoint.
+    torch's CPU kernels, a run that was interrupted gives the weights of one that was not. `eager`: no CUDA graph.
+    `progress` hears the step and mean loss at every mark. Raises `ValueError` for bad input, a loss that is not finite,
+    or another run's checkpoint.
     """
     data = _checked(images, labels, denoiser)
     steps, batch = validation.whole(steps, "steps", least=1), validation.whole(batch, "batch", least=1)
@@ -83,7 +85,7 @@ def train(
         "configuration": denoiser.configuration,
         "data": hashlib.sha256(data[0].numpy().tobytes() + data[1].numpy().tobytes()).hexdigest(),
     }
-    gradient = DenoisingGradient(denoiser, batch, place)
+    gradient = DenoisingGradient(denoiser, batch, place, eager)
     if checkpoint is not None and checkpoint.exists():
         read_state(checkpoint, state, settings)
     earlier = state.seconds

@@ -36,16 +36,17 @@ def denoising_loss(
 class DenoisingGradient:
     """Puts the gradient of `denoising_loss` into `.grad` of the denoiser's parameters; every batch of one size.
 
-    On a CUDA device the computation is captured once and replayed. The denoiser's parameters must stay in place.
+    On a CUDA device the computation is captured once and replayed, unless `eager`. The denoiser's parameters must
+    stay in place.
     """
 
-    def __init__(self, denoiser: ImageDenoiser, batch: int, device: torch.device) -> None:
+    def __init__(self, denoiser: ImageDenoiser, batch: int, device: torch.device, eager: bool = False) -> None:
         shape = (batch, *denoiser.shape)
         self._denoiser = denoiser
         self._clean, self._noise = torch.zeros(shape, device=device), torch.zeros(shape, device=device)
         self._sigma = torch.ones(batch, device=device)
         self._label = torch.zeros(batch, dtype=torch.int64, device=device)
-        self._replay = self._captured(device) if device.type == "cuda" else self._compute
+        self._replay = self._captured(device) if device.type == "cuda" and not eager else self._compute
 
     def __call__(self, clean: Tensor, sigma: Tensor, noise: Tensor, label: Tensor) -> Float[Tensor, ""]:
         """The loss, valid until the next call."""

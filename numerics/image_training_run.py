@@ -1,12 +1,12 @@
 """Training of the image models that ship, several at once on one device: weights, cards and samples, in archives.
 
     python -m numerics.image_training_run --out DIR [NAME …] [--device cuda] [--seconds 240] [--processes 5]
-        [--images FILE] [--archives DIR] [--small]
+        [--images FILE] [--archives DIR] [--small] [--eager]
 
 One process trains one model after the other, each for its share of the time that is left. DIR receives NAME.safetensors
 and NAME.md, NAME.samples.npz (2,000 images that the model drew, grey levels 0 … 255, labels and the seed of the noise)
 and, until a model is done, its checkpoint, from which a run that was killed goes on. --archives: everything but
-checkpoints in .tar files of at most 15 MiB, unpacked by `tar -xf`.
+checkpoints in .tar files of at most 15 MiB, unpacked by `tar -xf`. --eager: without CUDA graphs.
 """
 
 from __future__ import annotations
@@ -47,6 +47,7 @@ def train_model(
     seconds: float | None = None,
     images: Path | None = None,
     samples: int = SAMPLES,
+    eager: bool = False,
     progress: _Progress = lambda step, loss: None,
 ) -> dict[str, Any]:
     """Train one model into the folder `out`, draw its samples, and return its card. Errors as `train`."""
@@ -66,6 +67,7 @@ def train_model(
         device=device,
         seconds=seconds,
         checkpoint=checkpoint,
+        eager=eager,
         progress=progress,
     )
     denoiser.requires_grad_(False).eval()
@@ -134,6 +136,7 @@ def train_all(
     processes: int,
     images: Path | None,
     samples: int = SAMPLES,
+    eager: bool = False,
 ) -> list[str]:
     """Train `models` in `processes` processes that share the device; the names of those that failed.
 
@@ -144,11 +147,12 @@ def train_all(
     deadline = None if seconds is None else begun + seconds
     groups = _groups(models, processes)
     if len(groups) == 1:
-        _train_group(groups[0], out, device, deadline, images, samples)
+        _train_group(groups[0], out, device, deadline, images, samples, eager)
         return []
     context = multiprocessing.get_context("spawn")
     workers = [
-        context.Process(target=_train_group, args=(group, out, device, deadline, images, samples)) for group in groups
+        context.Process(target=_train_group, args=(group, out, device, deadline, images, samples, eager))
+        for group in groups
     ]
     for worker in workers:
         worker.start()
@@ -159,7 +163,13 @@ def train_all(
 
 
 def _train_group(
-    models: Sequence[ImageModel], out: Path, device: str, deadline: float | None, images: Path | None, samples: int
+    models: Sequence[ImageModel],
+    out: Path,
+    device: str,
+    deadline: float | None,
+    images: Path | None,
+    samples: int,
+    eager: bool,
 ) -> None:
     _use_tensor_cores()
     for place, model in enumerate(models):
@@ -168,7 +178,14 @@ def _train_group(
             left = deadline - time.time() - _AFTERWARDS * (len(models) - place)
             allowed = max(1.0, left * model.share / sum(later.share for later in models[place:]))
         card = train_model(
-            model, out, device=device, seconds=allowed, images=images, samples=samples, progress=_teller(model.name)
+            model,
+            out,
+            device=device,
+            seconds=allowed,
+            images=images,
+            samples=samples,
+            eager=eager,
+            progress=_teller(model.name),
         )
         kept = ("steps", "seconds", "loss", "error_training", "error_unseen", "copies", "copies_of_repeated")
         print(model.name, {key: card[key] for key in kept if key in card}, flush=True)
@@ -233,6 +250,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--archives", type=Path)
     parser.add_argument("--samples", type=int, default=SAMPLES)
     parser.add_argument("--small", action="store_true")
+    parser.add_argument("--eager", action="store_true")
     given = parser.parse_args(arguments)
     chosen = [find_recipe(name, given.small) for name in given.names] or list(recipes(given.small).values())
     failed = train_all(
@@ -243,6 +261,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         processes=given.processes,
         images=given.images,
         samples=given.samples,
+        eager=given.eager,
     )
     if given.archives is not None:
         for path in write_archives(given.out, given.archives):

@@ -1,4 +1,4 @@
-"""Image denoisers: levels and noise of their sampler. What takes networks, images or files is tested with its module."""
+"""Image denoisers: the levels and noise of their sampler. Networks, images and files are tested with their modules."""
 
 from tests.bad_values import POSITIVE, bad, of, whole
 
