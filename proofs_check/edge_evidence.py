@@ -52,9 +52,13 @@ class Curve(NamedTuple):
         """Of the mean, (fractions,)."""
         return self.value.std(axis=0, ddof=1) / np.sqrt(len(self.value))
 
+    def crossings(self, level: float = 0.5) -> np.ndarray:
+        """M/N at which the criterion passes the level for the last time, (seeds,)."""
+        return np.array([_last_passage(self.fraction, row, level) for row in self.value])
+
     def crossing(self, level: float = 0.5) -> Estimate:
-        """M/N at which the criterion passes the level for the last time, over the data sets."""
-        return estimate(np.array([_last_passage(self.fraction, row, level) for row in self.value]))
+        """The same over the data sets."""
+        return estimate(self.crossings(level))
 
 
 @cache

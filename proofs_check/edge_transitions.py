@@ -14,7 +14,8 @@ import numpy as np
 
 from numerics.sweeps.edge_likelihood import size
 from theory.crossover import crossover_fraction, fitted_weights, printed_grid, signal_to_noise
-from theory.singleton_mass import predicted_ratio
+from theory.deterministic_steps import sampled_variance
+from theory.singleton_mass import Sampler, predicted_ratio
 
 from .check import Check, Control, Effort, Outcome, Table
 from .edge_evidence import Setting, ratio_curve, settings, surrogate_crossing
@@ -49,15 +50,28 @@ def transitions(sweep: str, sampler: str, thresholds: Sequence[float], **only: o
 
 
 @cache
-def _excess(setting: str, data_variance: float, c: float, fraction: float) -> float:
+def _excess(setting: str, data_variance: float, c: float, fraction: float, sampler: Sampler | None) -> float:
     N, d, K = size(setting)
-    return predicted_ratio(N, d, K, data_variance, c, min(fraction, 1.0) * N) - 0.5
+    return predicted_ratio(N, d, K, data_variance, c, min(fraction, 1.0) * N, sampler) - 0.5
 
 
 def singletons(sweep: str, setting: Setting, c: float, fraction: float) -> float:
-    """The memorised share of `theory.singleton_mass`, to three digits of M/N."""
+    """The memorised share of `theory.singleton_mass` by exact draws, to three digits of M/N."""
     del sweep
-    return _excess(setting.setting, setting.data_variance, c, round(fraction, 3))
+    return _excess(setting.setting, setting.data_variance, c, round(fraction, 3), None)
+
+
+def singletons_in_steps(times: np.ndarray) -> Theory:
+    """The same by deterministic steps: draws have the variance of `theory.deterministic_steps`."""
+
+    def sampler(variance: float) -> float:
+        return sampled_variance(variance, times)
+
+    def side(sweep: str, setting: Setting, c: float, fraction: float) -> float:
+        del sweep
+        return _excess(setting.setting, setting.data_variance, c, round(fraction, 3), sampler)
+
+    return side
 
 
 def equation_21(weighting: str, constant: float) -> Theory:
@@ -99,23 +113,28 @@ def transition_check(
 ) -> Check:
     """A check that a theory meets all transitions of kept models within a tolerance in M/N; wrong ones must not."""
 
-    def decide_about(candidate: Theory, shown: bool = False) -> Outcome:
+    def decide(effort: Effort) -> Outcome:
+        del effort
         measured = found()
-        missed = [each for each in measured if not _met(candidate, each, tolerance)]
+        missed = [each for each in measured if not _met(theory, each, tolerance)]
         largest = max(each.measured.standard_error for each in measured)
         return Outcome(
             bool(measured) and not missed,
             f"{len(measured) - len(missed)} of {len(measured)} within {tolerance:g}",
             f"standard errors up to {largest:.3f}",
-            (_table(name, measured),) if shown else (),
+            (_table(name, measured),),
         )
+
+    def decide_about_wrong(other: Theory) -> Outcome:
+        missed = next((each for each in found() if not _met(other, each, tolerance)), None)
+        return Outcome(missed is None, "all within" if missed is None else f"misses {missed.setting}")
 
     def controls(effort: Effort) -> Iterable[Control]:
         del effort
         for label, other in wrong.items():
-            yield Control(f"{name}: {label}", lambda other=other: decide_about(other))
+            yield Control(f"{name}: {label}", lambda other=other: decide_about_wrong(other))
 
-    return Check(name, Method.DESCENT, lambda effort: decide_about(theory, True), controls, about=about, scope=scope)
+    return Check(name, Method.DESCENT, decide, controls, about=about, scope=scope)
 
 
 def _met(theory: Theory, each: Transition, tolerance: float) -> bool:

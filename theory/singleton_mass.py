@@ -20,6 +20,7 @@ clusters are independent between samples, and the coordinate of y − x along z 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from typing import NamedTuple
 
@@ -42,13 +43,20 @@ class SingletonMass(NamedTuple):
     memorized: float
 
 
-def predicted_ratio(N: int, d: int, K: int, data_variance: float, c: float, M: float) -> float:
+Sampler = Callable[[float], float]
+"""From s² to the variance per coordinate of draws about the mean of their component, both in units of σ⋆²'s."""
+
+
+def predicted_ratio(
+    N: int, d: int, K: int, data_variance: float, c: float, M: float, sampler: Sampler | None = None
+) -> float:
     """Expected share of draws that are memorised, squared distance to the nearest sample ≤ c times that to the second.
 
     `N` samples in R^`d` (d >= 2) in `K` clusters of variance `data_variance` σ⋆² > 0 per coordinate, in units in which
-    the means have length √d; 0 < `c` < 1; 1 <= `M` <= N components, whole or not. Raises `ValueError` for bad input.
+    the means have length √d; 0 < `c` < 1; 1 <= `M` <= N components, whole or not; `sampler` of the draws, exact if
+    None. Raises `ValueError` for bad input.
     """
-    return singleton_mass(N, d, K, data_variance, c, M).memorized
+    return singleton_mass(N, d, K, data_variance, c, M, sampler).memorized
 
 
 def predicted_crossing(N: int, d: int, K: int, data_variance: float, c: float, level: float = 0.5) -> float:
@@ -65,7 +73,9 @@ def predicted_crossing(N: int, d: int, K: int, data_variance: float, c: float, l
     return float(optimize.brentq(excess, low, 1.0, xtol=2e-4))
 
 
-def singleton_mass(N: int, d: int, K: int, data_variance: float, c: float, M: float) -> SingletonMass:
+def singleton_mass(
+    N: int, d: int, K: int, data_variance: float, c: float, M: float, sampler: Sampler | None = None
+) -> SingletonMass:
     """All expectations at once. Arguments as `predicted_ratio`."""
     N, d, K = validation.whole(N, "N", 2), validation.whole(d, "d", 2), validation.whole(K, "K", 1)
     variance, c = validation.positive(data_variance, "data_variance"), validation.positive(c, "c")
@@ -82,7 +92,8 @@ def singleton_mass(N: int, d: int, K: int, data_variance: float, c: float, M: fl
     learnt = _learnt_variance(N, d, M, start)
     alone = (1 - start.joins) ** (N - M)
     singletons = float(start.weight @ alone)
-    memorized = _memorized(N, d, K, between, c, M, learnt, start)
+    drawn = learnt if sampler is None else sampler(learnt * variance) / variance
+    memorized = _memorized(N, d, K, between, c, M, drawn, start)
     return SingletonMass(learnt, singletons, memorized)
 
 
@@ -142,12 +153,12 @@ def _learnt_variance(N: int, d: int, M: float, start: _Start) -> float:
     return float(M * (start.weight @ scatter) / (N * d))
 
 
-def _memorized(N: int, d: int, K: int, between: float, c: float, M: float, learnt: float, start: _Start) -> float:
+def _memorized(N: int, d: int, K: int, between: float, c: float, M: float, drawn: float, start: _Start) -> float:
     length, length_weight = _radii(d)
     angle, angle_weight = _angles(d, _COARSE)
     across = start.radius[:, None] * angle
     total = 0.0
-    for own, own_weight in zip(learnt * length**2, length_weight, strict=True):
+    for own, own_weight in zip(drawn * length**2, length_weight, strict=True):
         turned = 2 * np.sqrt(own) * across
         far = 1 - _inside(np.array(own / c), start.radius[:, None] ** 2 + own + turned, d, K, between)
         # y is outside the ball about Y = x + sz when its coordinate along z is small enough for its distance to x.
