@@ -69,8 +69,8 @@ def normal_bundle_dimension(
 ) -> Float64[np.ndarray, " n"]:
     """The local dimension at each of x (n, …) by the scores at `points` points x + sigma·ε; smaller means memorised.
 
-    d minus the place of the largest gap between successive singular values of the scores (d, points). By default 4d
-    points. Raises `ValueError` for bad input, fewer points than coordinates included, which leave no gap.
+    d minus the place of the largest gap between successive singular values of the scores (d, points), the last of them
+    and 0 included, so that a point where all directions are normal has dimension 0. By default 4d points. Raises `ValueError` for bad input, fewer points than coordinates included, which leave no gap.
     """
     x, sigma = samples_of(x), validation.positive(sigma, "sigma")
     d = int(np.prod(x.shape[1:]))
@@ -88,7 +88,7 @@ def normal_bundle_dimension(
             scores = ((answer - y.to(answer.device, answer.dtype)) / sigma).flatten(1)
             products = products.to(scores.device) + (scores.mT @ scores).double()
         values = torch.linalg.eigvalsh(products / points).clamp(min=0).sqrt().flip(0)
-        found[number] = d - 1 - int(torch.argmax(values[:-1] - values[1:])) if d > 1 else 0
+        found[number] = d - 1 - int(torch.argmax(values - torch.cat([values[1:], values.new_zeros(1)])))
     return found
 
 

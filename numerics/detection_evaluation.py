@@ -30,7 +30,7 @@ from numerics.denoiser_sampling import sample
 from numerics.detection import SIGMA, Draws, representation_layer, statistic_grid
 from numerics.detection_baselines import flipd, normal_bundle_dimension, repetition_density, score_difference
 from numerics.detection_truth import GENERALISED, MEMORISED, ground_truth
-from numerics.image_sets import ImageSet, image_set
+from numerics.image_sets import image_set
 from numerics.model_files import load
 from numerics.preconditioning import ImageDenoiser
 
@@ -120,15 +120,18 @@ def layers_of(denoiser: ImageDenoiser) -> tuple[str, ...]:
     )
 
 
-def repeated_images(training: ImageSet, regime: str) -> np.ndarray:
+def repeated_images(training: Any, regime: str) -> np.ndarray:
     """Which images count as repeated: all of a hundred, none of thousands, those that stand there more than once."""
     return np.full(len(training.images), True) if regime == "few" else training.repetition > 1
 
 
 def generate(
-    name: str, denoiser: ImageDenoiser, training: ImageSet, regime: str, plan: Plan, device: str, on: Callable[[], bool]
+    name: str, denoiser: ImageDenoiser, training: Any, regime: str, plan: Plan, device: str, on: Callable[[], bool]
 ) -> Evaluation:
-    """Samples of a model until there are enough of each kind that it makes, and their truth; classes as in training."""
+    """Samples of a model until there are enough of each kind that it makes, and their truth; classes as in training.
+
+    `training` is an `ImageSet`, or has what one has for images of another size.
+    """
     images, grey, labels, kinds = training.images.reshape(len(training.images), -1), [], [], []
     repeated, begun = repeated_images(training, regime), time.perf_counter()
     rng, drawn = np.random.default_rng([plan.seed, 6]), training.labels[training.rows()]

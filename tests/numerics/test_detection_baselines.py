@@ -82,7 +82,7 @@ def test_products_with_the_jacobian_of_every_architecture_are_its_own(architectu
         assert total == pytest.approx(float(jacobian.trace()), rel=1e-9)
 
 
-@pytest.mark.parametrize("dimension", [1, 3, 7])
+@pytest.mark.parametrize("dimension", [0, 1, 3, 7])
 def test_the_normal_bundle_counts_the_directions_along_the_data(dimension):
     variances = torch.zeros(8, dtype=torch.float64)
     variances[:dimension] = 400.0
