@@ -63,7 +63,7 @@ CONTENTS = (
         "AUROC .987, .995, .998 and rates at 1 % false alarms on Stable Diffusion 1.4, DiT and EDM, above rivals",
         out_of_scope="measurements of networks of up to billions of weights that nothing here can run",
     ),
-    _br("eq. 11", "steering by the representation", "BR-eq-11"),
+    _br("eq. 11", "steering by the representation", "BR-eq-11", "own-steered-sampling"),
     _br(
         "eq. 11, pictures",
         "generalised samples answer smoothly and memorised ones like a threshold in large models",
