@@ -21,6 +21,7 @@ from numerics.descent import descend
 from numerics.generations import Model, Points
 from numerics.optimizers import Optimizer
 from numerics.sampling import sample
+from theory import validation
 
 # Deviation of a weight at a start, times √d; Adam's rate; when a descent has ended, in units of mean‖x‖².
 START, RATE, TOLERANCE, STEPS, CHECK = 0.7, 0.05, 1e-3, 4000, 25
@@ -45,8 +46,12 @@ class Networks(NamedTuple):
 def trained_chain(width: int, sigma: float, weight_decay: float, lengths: str) -> Model:
     """Networks of `width` units trained at noise level `sigma` with `weight_decay`, from starts drawn anew each time.
 
-    lengths: "raw" or "restored". Training sets that are nothing train nothing: their weights are zero.
+    lengths: "raw" or "restored". Training sets that are nothing train nothing: their weights are zero. Raises
+    `ValueError` for bad input.
     """
+    width = validation.whole(width, "width", 1)
+    sigma = validation.nonnegative(sigma, "sigma")
+    weight_decay = validation.nonnegative(weight_decay, "weight_decay")
 
     def fit(points: Points, rng: np.random.Generator) -> Networks:
         replicates, _, d = points.shape
@@ -77,7 +82,13 @@ def trained_chain(width: int, sigma: float, weight_decay: float, lengths: str) -
 
 
 def block_chain(originals: Float64[np.ndarray, "M d"], sigma: float, weight_decay: float, lengths: str) -> Model:
-    """The same with predicted weights: training points belong to the original nearest in direction."""
+    """The same with predicted weights: training points belong to the original nearest in direction.
+
+    `originals` (M, d), none at the origin. Raises `ValueError` for bad input.
+    """
+    originals = _originals(originals)
+    sigma = validation.nonnegative(sigma, "sigma")
+    weight_decay = validation.nonnegative(weight_decay, "weight_decay")
     units = originals / np.linalg.norm(originals, axis=1, keepdims=True)
 
     def fit(points: Points, rng: np.random.Generator) -> Networks:
@@ -94,7 +105,11 @@ def block_chain(originals: Float64[np.ndarray, "M d"], sigma: float, weight_deca
 def ray_energies(
     points: Points, originals: Float64[np.ndarray, "M d"]
 ) -> tuple[Float64[np.ndarray, "replicates M"], Float64[np.ndarray, "replicates M"]]:
-    """Σz² and number of the points that are nearest in direction to each original; points that are nothing to none."""
+    """Σz² and number of the points that are nearest in direction to each original; points that are nothing to none.
+
+    Raises `ValueError` for bad input.
+    """
+    points, originals = validation.real_array(points, "points", ndim=3), _originals(originals)
     units = originals / np.linalg.norm(originals, axis=1, keepdims=True)
     nearest = (points @ units.T).argmax(axis=2)
     squares = (points**2).sum(axis=2)
@@ -116,6 +131,13 @@ def follow(networks: Networks, n: int, rng: np.random.Generator, *, reflect: boo
         answers = np.linalg.norm(denoiser(noise, LEVELS[0]), axis=1)
         noise[answers < SILENT * np.linalg.norm(noise, axis=1)] *= -1
     return sample(denoiser, noise, LEVELS).reshape(replicates, n, d)
+
+
+def _originals(values: Any) -> Float64[np.ndarray, "M d"]:
+    originals = validation.samples(values, "originals")
+    if not originals.any(axis=1).all():
+        raise ValueError(f"originals must not be at the origin, got {originals.tolist()}")
+    return originals
 
 
 def _sampler(lengths: str) -> Any:

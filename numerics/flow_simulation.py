@@ -62,13 +62,17 @@ def linear_flows(
         return rng.standard_normal((replicates, number, len(start))) @ root.T
 
     def draw(fit: _Linear, number: int, rng: np.random.Generator) -> Points:
-        noise = largest * rng.standard_normal((replicates, number, len(start)))
-        kept = np.sqrt((fit.spectra + least**2) / (fit.spectra + largest**2))
-        along = (noise - fit.means[:, None]) @ fit.vectors * kept[:, None]
-        return fit.means[:, None] + along @ fit.vectors.mT
+        return _ends(fit, largest * rng.standard_normal((replicates, number, len(start))), largest, least)
 
     found = run_generations(real, Model(_fit, draw), policy, n, count, rng, fresh=fresh)
     return np.array([(fit.vectors * fit.spectra[:, None]) @ fit.vectors.mT for _, fit, _ in found])
+
+
+def _ends(fit: _Linear, noise: Points, largest: float, least: float) -> Points:
+    """Where the flow takes points at the level `largest`."""
+    kept = np.sqrt((fit.spectra + least**2) / (fit.spectra + largest**2))
+    along = (noise - fit.means[:, None]) @ fit.vectors * kept[:, None]
+    return fit.means[:, None] + along @ fit.vectors.mT
 
 
 def _fit(points: Points, rng: np.random.Generator) -> _Linear:
