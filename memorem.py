@@ -1,12 +1,11 @@
 """The front door: `memorem verify` decides the claims, `memorem show` prints one claim's card, `memorem certify` finds
 certified minimisers, `memorem recheck` verifies them anew, `memorem predict` says what a network will store,
-`memorem detect` says how memorised images look to a denoiser, `memorem sweep` measures over a grid, and
-`memorem figures` draws.
+`memorem detect` says how memorised images look to a denoiser, `memorem sweep` measures over a grid, `memorem figures`
+draws, and `memorem report` writes the page that shows it all.
 """
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -16,6 +15,8 @@ import typer
 from threadpoolctl import threadpool_limits
 
 from figures import figure as gallery
+from figures.page.page import write_page
+from figures.page.picture import pictures
 from numerics import sweep as sweeps
 from numerics.activation_statistics import RECOMMENDED
 from numerics.detection import SIGMA
@@ -24,17 +25,18 @@ from numerics.detection_files import detect, detection_dict, detection_lines
 from numerics.folder_lock import FolderBusy
 from numerics.outcome import outcome
 from numerics.sample_file import read_samples
-from numerics.store import partial_file, write_json
+from numerics.store import writable, write_json
 from proofs_check import certificate_runs, prediction_report, report
 from proofs_check.certificate import Certificate, certificate_paths, read_certificate
 from proofs_check.check import Effort
 from proofs_check.claim import Claim, Paper
 from proofs_check.console import console, progress_shown
 from proofs_check.contents import out_of_scope
-from proofs_check.ledger import ClaimReport, decide_here, discover, in_dependency_order
+from proofs_check.ledger import ClaimReport, discover, in_dependency_order
 from proofs_check.ledger import verify as run_claims
-from proofs_check.ledger_processes import in_processes
+from proofs_check.ledger_processes import suited_to
 from proofs_check.recheck import recheck as recheck_certificate
+from proofs_check.verification_file import read_verification
 from theory import validation
 from theory.prediction import predict as foretell
 
@@ -76,16 +78,14 @@ def verify(
     The exit code is 0 exactly when every claim reaches the verdicts that its card expects and rejects every
     negative control.
     """
-    destination = None if json_file is None else _writable(json_file)
+    destination = json_file and _accepted("--json", lambda: writable(json_file))
     known = discover()
     chosen = _choose(known, claims or [], paper)
     effort = Effort(full=full, seed=seed)
     reports = _run(known, chosen, effort, processes)
     left_out = [] if claims else out_of_scope(paper)
     # Written before anything is printed, so that a reader who closes the pipe early still gets the file.
-    unwritten = _attempt(
-        lambda: destination and write_json(destination, report.verification_dict(reports, left_out, effort))
-    )
+    written = _written(destination, report.verification_dict(reports, left_out, effort))
     printer = console(sys.stdout)
     printer.print(report.summary(reports))
     printer.print()
@@ -99,9 +99,7 @@ def verify(
     for line in report.left_out_lines(left_out):
         printer.print(line)
     printer.print(report.closing_line(reports))
-    if unwritten:
-        typer.echo(f"Error: {destination} was not written: {unwritten}", err=True)
-    raise typer.Exit(1 if unwritten or not all(claim.ok for claim in reports) else 0)
+    raise typer.Exit(0 if written and all(claim.ok for claim in reports) else 1)
 
 
 @app.command()
@@ -197,7 +195,7 @@ def predict(
 
     With --check the exit code is 0 exactly when the list of stored samples is right for every sample.
     """
-    destination = None if json_file is None else _writable(json_file)
+    destination = json_file and _accepted("--json", lambda: writable(json_file))
     X = _accepted("DATA.npy", lambda: read_samples(data))
     if not X.any():
         raise typer.BadParameter(f"{data} must hold a sample that is not zero", param_hint="DATA.npy")
@@ -211,13 +209,11 @@ def predict(
             W1, W2 = predicted.W1, predicted.W2
             found = outcome(X, W1, W2, sigma, weight_decay, starts=starts, seed=seed, on_step=progress)
     content = prediction_report.prediction_dict(question, predicted, found)
-    unwritten = _attempt(lambda: destination and write_json(destination, content))
+    written = _written(destination, content)
     printer = console(sys.stdout)
     for piece in prediction_report.prediction_pieces(question, predicted, found):
         printer.print(piece)
-    if unwritten:
-        typer.echo(f"Error: {destination} was not written: {unwritten}", err=True)
-    raise typer.Exit(1 if unwritten or (found and (found.stored != predicted.stored).any()) else 0)
+    raise typer.Exit(1 if not written or (found and (found.stored != predicted.stored).any()) else 0)
 
 
 @app.command("detect")
@@ -237,15 +233,13 @@ def score_images(
     A score ranks images of one model and is no probability. How far each statistic can be trusted, and where, stands
     on the card of own-detection-table.
     """
-    destination = None if json_file is None else _writable(json_file)
+    destination = json_file and _accepted("--json", lambda: writable(json_file))
     settings = {"statistic": statistic, "layer": layer, "pool": pool, "sigma": sigma}
     found = _accepted("--model, --data or a setting", lambda: detect(model, data, **settings))
-    unwritten = _attempt(lambda: destination and write_json(destination, detection_dict(found, model, data)))
+    written = _written(destination, detection_dict(found, model, data))
     for line in detection_lines(found):
         typer.echo(line)
-    if unwritten:
-        typer.echo(f"Error: {destination} was not written: {unwritten}", err=True)
-    raise typer.Exit(1 if unwritten else 0)
+    raise typer.Exit(0 if written else 1)
 
 
 @app.command("sweep")
@@ -329,23 +323,38 @@ def draw_figures(
                 typer.echo(path)
 
 
-def _writable(path: Path) -> Path:
-    """The file that `path` leads to; refuses, before any work is done, what could not be written later."""
-    target = path.resolve()
-    if target.exists() and not (target.is_file() and os.access(target, os.W_OK)):
-        raise typer.BadParameter(f"{path} must be a file that may be written", param_hint="--json")
-    trouble = _attempt(lambda: (partial_file(target).touch(), partial_file(target).unlink()))
-    if trouble:
-        raise typer.BadParameter(f"{path} must be in a folder that may be written: {trouble}", param_hint="--json")
-    return target
+@app.command("report")
+def write_report(
+    out: Annotated[Path, typer.Option(metavar="FILE", help="Where the page goes.")] = Path("memorem.html"),
+    verdicts: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Decide nothing: read what `memorem verify --json FILE` wrote.")
+    ] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Draw as `memorem figures --quick`, in part reduced.")] = False,
+) -> None:
+    """Write one HTML file with every verdict, card, figure and number; it needs nothing else.
+
+    Takes as long as `memorem verify` and `memorem figures` together. The exit code is that of `memorem verify`.
+    """
+    destination, known = _accepted("--out", lambda: writable(out)), discover()
+    kept = None if verdicts is None else _accepted("--verdicts", lambda: read_verification(verdicts, known))
+    reports = run_claims(known, known, Effort(), decisions=kept.decisions) if kept else _run(known, [*known], Effort())
+    chosen = list(gallery.discover().values())
+    with progress_shown(len(chosen)) as progress:
+        drawn = pictures(chosen, quick, progress)
+    write_page(destination, reports, drawn, kept.made if kept else report.made_with(Effort()), quick)
+    typer.echo(f"{destination}: {len(drawn)} figures, {report.closing_line(reports)}")
+    raise typer.Exit(0 if all(claim.ok for claim in reports) else 1)
 
 
-def _attempt(action: Callable[[], object]) -> OSError | None:
+def _written(path: Path | None, content: Any) -> bool:
+    """Whether `content` is in the file, or no file was asked for; says why it is not."""
     try:
-        action()
+        if path:
+            write_json(path, content)
     except OSError as error:
-        return error
-    return None
+        typer.echo(f"Error: {path} was not written: {error}", err=True)
+        return False
+    return True
 
 
 def _accepted(named: str, check: Callable[[], Any]) -> Any:
@@ -375,16 +384,9 @@ def _run(
     known: Mapping[str, Claim], chosen: list[str], effort: Effort, processes: int | None = None
 ) -> list[ClaimReport]:
     total = len(in_dependency_order(known, chosen))
-    # Ten claims are decided before another process would have started.
-    count = processes or min(_cores(), 1 + total // 10)
-    decisions = decide_here if count == 1 else in_processes(count)
     with progress_shown(total) as progress:
+        decisions = suited_to(total, processes)
         return run_claims(known, chosen, effort, lambda claim: progress(claim.identifier), decisions)
-
-
-def _cores() -> int:
-    """Cores that this process may use, where the system says so, and else those there are."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def main() -> None:

@@ -58,9 +58,14 @@ def save(figure: Figure, folder: Path, quick: bool) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     picture, numbers = (folder / f"{figure.identifier}.{suffix}" for suffix in ("png", "csv"))
     replace_file(picture, lambda stream: drawing.figure.savefig(stream, format="png", dpi=RESOLUTION))
+    replace_file(numbers, lambda stream: stream.write(as_csv(drawing).encode()))
+    return [picture, numbers]
+
+
+def as_csv(drawing: Drawing) -> str:
+    """The numbers of a drawing as CSV, every digit of them."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(drawing.columns)
     writer.writerows([[repr(cell) if isinstance(cell, float) else cell for cell in row] for row in drawing.rows])
-    replace_file(numbers, lambda stream: stream.write(text.getvalue().encode()))
-    return [picture, numbers]
+    return text.getvalue()

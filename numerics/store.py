@@ -48,6 +48,23 @@ def partial_file(path: Path) -> Path:
     return path.with_name(f".{path.name}.{os.getpid()}.part")
 
 
+def writable(path: Path) -> Path:
+    """The file that `path` leads to, seen to be one that can be written.
+
+    Raises `ValueError` for what is no file, or a file or folder that may not be written.
+    """
+    target = path.resolve()
+    if target.exists() and not (target.is_file() and os.access(target, os.W_OK)):
+        raise ValueError(f"path must lead to a file that may be written, got {path}")
+    part = partial_file(target)
+    try:
+        part.touch()
+        part.unlink()
+    except OSError as error:
+        raise ValueError(f"path must lead to a folder that may be written, got {path}: {error.strerror}") from error
+    return target
+
+
 def write_json(path: Path, content: Any) -> None:
     """`content` as readable JSON in the file `path`, in one step; numbers keep every digit."""
     text = _readable(content)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 
@@ -10,14 +11,29 @@ from threadpoolctl import threadpool_limits
 
 from .check import Effort, Outcome
 from .claim import Claim
-from .ledger import CheckReport, Decided, decide, discover
+from .ledger import CheckReport, Decided, decide, decide_here, discover
 
 # What a process sends back of each check: its outcome, how many controls it tried, and which survived.
 Answer = tuple[Outcome, int, tuple[str, ...]]
 _known: dict[str, Claim] = {}
 
 
-def in_processes(count: int) -> Callable[[Sequence[Claim], Effort], Iterator[Decided]]:
+Decisions = Callable[[Sequence[Claim], Effort], Iterator[Decided]]
+
+
+def suited_to(claims: int, processes: int | None = None) -> Decisions:
+    """Decisions for so many claims, made by so many processes, or else by as many as are worth their start."""
+    # Ten claims are decided before another process would have started.
+    count = processes or min(cores(), 1 + claims // 10)
+    return decide_here if count == 1 else in_processes(count)
+
+
+def cores() -> int:
+    """Cores that this process may use, where the system says so, and else those there are."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def in_processes(count: int) -> Decisions:
     """Decisions for `ledger.verify`, made by `count` processes, in the order of the claims.
 
     Each process finds the claims anew, so they must be those that `discover` finds: `KeyError` names one that is not.

@@ -14,7 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 import memorem
-from proofs_check import report
+from proofs_check import ledger_processes, report
 from proofs_check.check import Bears, Check, Effort, Outcome, Table
 from proofs_check.claim import Paper, Statement
 from proofs_check.ledger import decide_here, discover
@@ -61,17 +61,17 @@ def test_many_claims_are_decided_by_as_many_processes_as_there_are_cores(
     run, monkeypatch, claims, options, cores, processes
 ):
     used = [1]
-    monkeypatch.setattr(memorem, "in_processes", lambda count: (used.append(count), decide_here)[1])
-    monkeypatch.setattr(memorem.os, "sched_getaffinity", lambda process: range(cores), raising=False)
+    monkeypatch.setattr(ledger_processes, "in_processes", lambda count: (used.append(count), decide_here)[1])
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: range(cores), raising=False)
     assert run([claim(f"BR-{number}", check()) for number in range(claims)], "verify", *options).exit_code == 0
     assert used[-1] == processes
 
 
 @pytest.mark.parametrize(("there", "used"), [(6, 6), (None, 1)])
 def test_where_the_system_does_not_say_which_cores_may_be_used_all_are(monkeypatch, there, used):
-    monkeypatch.delattr(memorem.os, "sched_getaffinity", raising=False)
-    monkeypatch.setattr(memorem.os, "cpu_count", lambda: there)
-    assert memorem._cores() == used
+    monkeypatch.delattr(os, "sched_getaffinity", raising=False)
+    monkeypatch.setattr(os, "cpu_count", lambda: there)
+    assert ledger_processes.cores() == used
 
 
 @pytest.mark.parametrize(
