@@ -70,7 +70,8 @@ def normal_bundle_dimension(
     """The local dimension at each of x (n, …) by the scores at `points` points x + sigma·ε; smaller means memorised.
 
     d minus the place of the largest gap between successive singular values of the scores (d, points), the last of them
-    and 0 included, so that a point where all directions are normal has dimension 0. By default 4d points. Raises `ValueError` for bad input, fewer points than coordinates included, which leave no gap.
+    and 0 included, so that a point where all directions are normal has dimension 0. By default 4d points. Raises
+    `ValueError` for bad input, fewer points than coordinates included, which leave no gap.
     """
     x, sigma = samples_of(x), validation.positive(sigma, "sigma")
     d = int(np.prod(x.shape[1:]))

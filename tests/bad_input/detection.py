@@ -133,7 +133,8 @@ NAMED_INSTEAD = {
     ("numerics.detection_truth.ground_truth", "training", "other coordinates"): "samples",
 }
 
-# What these are given comes from the functions above, whose tests hold them, or from the evaluation itself.
+# What these are given comes from the functions above, from the evaluation itself, or from files, whose own tests give
+# them bad ones.
 TAKES_CHECKED_ARRAYS = {
     *(f"numerics.activations.{name}" for name in ("module_names", "recorded", "pooled", "codes", "middle_layer")),
     *(f"numerics.activation_statistics.{name}" for name in ("std", "l4_over_l2", "participation_ratio", "max_over_l2")),
@@ -141,6 +142,8 @@ TAKES_CHECKED_ARRAYS = {
     *(f"numerics.denoiser_jacobian.{name}" for name in ("trace", "leading_singular_values")),
     *(f"numerics.detection.{name}" for name in ("statistic_grid", "representation_layer")),
     *(f"numerics.detection_metrics.{name}" for name in ("interval", "checked")),
+    *(f"numerics.detection_table.{name}" for name in ("kept", "networks", "row", "between", "table", "main")),
+    *(f"numerics.detection_files.{name}" for name in ("read_images", "detect", "detection_dict", "detection_lines")),
     *(
         f"numerics.detection_evaluation.{name}"
         for name in (

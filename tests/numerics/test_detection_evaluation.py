@@ -103,7 +103,9 @@ def test_what_must_tell_the_two_apart_does_and_every_method_is_there(evaluation,
     assert rows["std"].recommended_is == "no difference"
     arrays, about = store.load(tmp_path / "exact-hybrid")
     assert arrays["scores"].shape == (len(about["methods"]), 24)
-    assert (arrays["spectra"][:4] < 0.1).all()
+    stored = arrays["kind"][arrays["spectrum_rows"]] == MEMORISED
+    assert (arrays["spectra"][stored] < 0.1).all()
+    assert (arrays["spectra"][~stored] > 0.5).all()
     assert all(method["seconds"] > 0 for method in about["methods"])
 
 
@@ -130,13 +132,13 @@ def test_what_counts_as_repeated_and_which_layers_are_scored():
 def test_the_command_writes_what_the_table_reads(tmp_path, capsys):
     (tmp_path / "models").mkdir()
     network = build("relu", shape=(1, 28, 28), classes=1, seed=2, units=4)
-    for regime in ("few", "hybrid"):
-        save(tmp_path / "models" / f"{regime}.safetensors", network, {"data": "faces", "regime": regime})
+    for name, regime in (("a", "few"), ("b", "hybrid")):
+        save(tmp_path / "models" / f"{name}.safetensors", network, {"data": "faces", "regime": regime})
     main(["--models", str(tmp_path / "models"), "--out", str(tmp_path / "out"), "--quick", "--seconds", "60"])
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert [line.get("model") for line in lines] == ["hybrid", "few", None]
-    assert detection_table.networks(tmp_path / "out") == ("few", "hybrid")
-    kept = detection_table.kept("hybrid", tmp_path / "out")
+    assert [line.get("model") for line in lines] == ["b", "a", None]
+    assert detection_table.networks(tmp_path / "out") == ("a", "b")
+    kept = detection_table.kept("b", tmp_path / "out")
     assert kept.about["layer"] == "code"
     assert kept.beforehand("std") == kept.rows("std")[0]
     assert len(kept.rows("normal_bundle")) == 1
