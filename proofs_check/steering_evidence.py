@@ -13,6 +13,7 @@ holds if both are that or "memorised sharper"; it is reversed if both are "gener
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -25,7 +26,8 @@ from numerics.detection_truth import GENERALISED, MEMORISED
 from numerics.response_groups import STATISTICS, Comparison, Interval, decide, statistics
 from numerics.steering_evaluation import NAME
 
-from .check import Table
+from .check import Check, Control, Effort, Outcome, Table
+from .verdict import Method
 
 ARCHITECTURES = ("relu", "unet", "transformer")
 RESPONSES = ("distance", "path", "probability")
@@ -76,6 +78,7 @@ def group(place: Place, kind: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return curves, values, arrays[f"{model}/origin"][rows]
 
 
+@cache
 def comparison(place: Place, swapped: bool = False, shuffled: int | None = None) -> Comparison:
     """The verdict of one comparison; as controls, the groups swapped, or samples dealt to the groups by a seed."""
     sides = [group(place, kind)[1:] for kind in (MEMORISED, GENERALISED)]
@@ -97,6 +100,27 @@ def outcome(architecture: str, swapped: bool = False, shuffled: int | None = Non
     if all(verdict in ("as printed", "memorised sharper") for verdict in found):
         return "weaker form holds"
     return "reversed" if all(verdict == "generalised sharper" for verdict in found) else "not seen"
+
+
+def outcomes_check(name: str, expected: Mapping[str, str]) -> Check:
+    """That each architecture comes out as expected; with groups swapped or shuffled some do not."""
+
+    def decide_about(swapped: bool, shuffled: int | None, shown: tuple[Table, ...] = ()) -> Outcome:
+        found = {architecture: outcome(architecture, swapped, shuffled) for architecture in expected}
+        samples = sum(sum(comparison(Place(each, "within", 0, DECIDING[0])).samples) for each in expected)
+        said = ", ".join(f"{architecture} {verdict}" for architecture, verdict in found.items())
+        return Outcome(found == dict(expected), said, f"{samples} samples", shown)
+
+    def decide_all(effort: Effort) -> Outcome:
+        del effort
+        chosen = [place for place in places() if place.way == 0 and place.response in DECIDING]
+        return decide_about(False, None, (table(chosen),))
+
+    def controls(effort: Effort) -> Iterable[Control]:
+        yield Control(f"{name}: groups swapped", lambda: decide_about(True, None))
+        yield Control(f"{name}: samples dealt to groups at random", lambda: decide_about(False, effort.seed))
+
+    return Check(name, Method.DESCENT, decide_all, controls, scope="hybrid networks of digits")
 
 
 def table(which: list[Place]) -> Table:
