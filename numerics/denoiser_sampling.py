@@ -13,7 +13,7 @@ from theory import validation
 
 Method = Literal["heun", "euler"]
 # Images that pass through the denoiser together.
-_AT_ONCE = 512
+_AT_ONCE = 500
 
 
 @runtime_checkable
@@ -49,7 +49,7 @@ def sample(
     *,
     steps: int = 18,
     sigma_min: float = 0.02,
-    sigma_max: float = 40.0,
+    sigma_max: float = 20.0,
     rho: float = 7.0,
     seed: int,
     guidance: float = 0.0,

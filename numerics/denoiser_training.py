@@ -20,9 +20,10 @@ from numerics.preconditioning import ImageDenoiser
 from numerics.training_state import TrainingState, read_state, write_state
 from theory import validation
 
-# log σ of the training noise is normal with this mean and standard deviation: EDM's spread, about a level higher,
-# since which image is generated is decided at σ near 1 in images of 28 × 28 pixels.
-LOG_LEVEL = (-0.5, 1.3)
+# log σ of the training noise is normal with this mean and standard deviation: EDM's, a level higher and wider, since
+# which image is generated is decided at σ near 1 in 28 × 28 pixels, and so that a fiftieth of it is above the σ = 20
+# from which images are sampled.
+LOG_LEVEL = (-0.3, 1.6)
 # Weights average over about the last 1,000 steps, and over a share of the steps taken as long as those are fewer.
 _AVERAGE, _FIRST_AVERAGE = 0.999, 10
 # Steps over which the learning rate rises, steps between marks of the history, seconds between checkpoints.

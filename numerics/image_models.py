@@ -24,6 +24,10 @@ _SMALL_SIZES: Mapping[str, Mapping[str, Any]] = {
     "relu": {"units": 256},
 }
 _RATES = {"unet": 1e-3, "transformer": 1e-3, "relu": 1e-3}
+# The autoencoder is homogeneous: nothing corrects the scale of an image, and flows from far above leave every bound. Its
+# samples start where BR's do, and take as many steps.
+_SIGMA_MAX = {"unet": 20.0, "transformer": 20.0, "relu": 2.0}
+_SAMPLING_STEPS = {"unet": 32, "transformer": 32, "relu": 60}
 # Root mean square of the pixels about their mean.
 _SIGMA_DATA = {"digits": 0.62, "faces": 0.45}
 # What a model gets of the time of a run, relative to others; most where one network does both.
@@ -35,7 +39,8 @@ _HYBRID = 1.5
 class ImageModel:
     """A recipe: `architecture` and `size` of the denoiser, data and regime, Adam's steps at most, batch and rate.
 
-    `share`: its part of the time of a run that trains several, in units of its own.
+    `sigma_max` and `sampling_steps`: of its samples. `share`: its part of the time of a run that trains several, in
+    units of its own.
     """
 
     name: str
@@ -46,6 +51,8 @@ class ImageModel:
     batch: int
     steps: int
     learning_rate: float
+    sigma_max: float
+    sampling_steps: int
     share: float
     seed: int = 0
 
@@ -65,6 +72,8 @@ def _recipe(data: Data, regime: Regime, architecture: str, small: bool) -> Image
         batch=32 if small else 128,
         steps=4_000 if small else 60_000,
         learning_rate=_RATES[architecture],
+        sigma_max=_SIGMA_MAX[architecture],
+        sampling_steps=_SAMPLING_STEPS[architecture],
         share=_SHARES[architecture] * (_HYBRID if regime == "hybrid" else 1.0),
     )
 

@@ -15,6 +15,7 @@ import argparse
 import multiprocessing
 import tarfile
 import time
+import traceback
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,7 @@ from numerics.model_files import save
 from numerics.preconditioning import ImageDenoiser
 from numerics.store import provenance, replace_file
 
-SAMPLES, SAMPLING_STEPS, SAMPLING_SEED = 2_000, 32, 1
+SAMPLES, SAMPLING_SEED = 2_000, 1
 # Seconds kept for the samples and the card of each model, and for the archives.
 _AFTERWARDS = 8.0
 _ARCHIVE_BYTES = 15 * 2**20
@@ -73,9 +74,10 @@ def train_model(
     denoiser.requires_grad_(False).eval()
     denoiser.to(device)
     labels = np.arange(samples) % training.classes
-    drawn = sample(denoiser, labels, steps=SAMPLING_STEPS, seed=SAMPLING_SEED, device=device)
+    sampler = {"steps": recipe.sampling_steps, "sigma_max": recipe.sigma_max, "seed": SAMPLING_SEED}
+    drawn = sample(denoiser, labels, **sampler, device=device)
     card = _card(recipe, denoiser, training, held_out(recipe.data, images), history, device)
-    card |= {"samples": samples, "sampling_steps": SAMPLING_STEPS, "sampling_seed": SAMPLING_SEED}
+    card |= {"samples": samples, **{f"sampling_{name}": value for name, value in sampler.items()}}
     card |= copies(drawn, training)
     denoiser.to("cpu")
     grey = ((drawn.clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8).numpy()
@@ -140,24 +142,21 @@ def train_all(
 ) -> list[str]:
     """Train `models` in `processes` processes that share the device; the names of those that failed.
 
-    All end about `seconds` after the call. A failure ends the models of its process, not those of others; in one
-    process, which is then this one, it is raised.
+    All end about `seconds` after the call. Why a model failed is printed; the others go on.
     """
     begun = time.time()
     deadline = None if seconds is None else begun + seconds
     groups = _groups(models, processes)
+    common = (out, device, deadline, images, samples, eager)
     if len(groups) == 1:
-        _train_group(groups[0], out, device, deadline, images, samples, eager)
-        return []
-    context = multiprocessing.get_context("spawn")
-    workers = [
-        context.Process(target=_train_group, args=(group, out, device, deadline, images, samples, eager))
-        for group in groups
-    ]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
+        _train_group(groups[0], *common)
+    else:
+        context = multiprocessing.get_context("spawn")
+        workers = [context.Process(target=_train_group, args=(group, *common)) for group in groups]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
     # What a run leaves is judged by its files: a process that was killed leaves none.
     return [model.name for model in models if _written(out / f"{model.name}.safetensors") < begun]
 
@@ -177,16 +176,21 @@ def _train_group(
         if deadline is not None:
             left = deadline - time.time() - _AFTERWARDS * (len(models) - place)
             allowed = max(1.0, left * model.share / sum(later.share for later in models[place:]))
-        card = train_model(
-            model,
-            out,
-            device=device,
-            seconds=allowed,
-            images=images,
-            samples=samples,
-            eager=eager,
-            progress=_teller(model.name),
-        )
+        try:
+            card = train_model(
+                model,
+                out,
+                device=device,
+                seconds=allowed,
+                images=images,
+                samples=samples,
+                eager=eager,
+                progress=_teller(model.name),
+            )
+        except Exception:
+            # Told here, and counted by `train_all`, which finds no file.
+            traceback.print_exc()
+            continue
         kept = ("steps", "seconds", "loss", "error_training", "error_unseen", "copies", "copies_of_repeated")
         print(model.name, {key: card[key] for key in kept if key in card}, flush=True)
 
@@ -240,7 +244,9 @@ def write_archives(out: Path, archives: Path) -> list[Path]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command of this module: 0 exactly when every model was trained."""
-    parser = argparse.ArgumentParser(prog="numerics.image_training_run", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="numerics.image_training_run", description="Train the image models that ship."
+    )
     parser.add_argument("names", nargs="*", metavar="NAME", help="models; all that ship when none is named")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--device", default="cpu")

@@ -19,7 +19,7 @@ from theory import validation
 # The network is told no smaller noise level: its output has no weight there, and log 0 would make it NaN.
 _LEAST_LEVEL = 1e-6
 # Sine waves over c_noise, of frequencies from the first to the second, in radians per unit of c_noise.
-_FREQUENCIES = (1.0, 32.0)
+_FREQUENCIES = (0.5, 12.0)
 
 
 class ImageDenoiser(nn.Module):

@@ -22,8 +22,8 @@ from numerics.model_files import load
 @pytest.fixture
 def quick(monkeypatch):
     """The small ReLU autoencoder, three steps, sampled in four."""
-    recipe = dataclasses.replace(find_recipe("digits-hybrid-relu", small=True), size={"units": 8}, steps=3, batch=4)
-    monkeypatch.setattr(image_training_run, "SAMPLING_STEPS", 4)
+    recipe = find_recipe("digits-hybrid-relu", small=True)
+    recipe = dataclasses.replace(recipe, size={"units": 8}, steps=3, batch=4, sampling_steps=4)
     monkeypatch.setattr(image_training_run, "recipes", lambda small: {recipe.name: recipe})
     monkeypatch.setattr(image_training_run, "find_recipe", lambda name, small: recipe)
     return recipe
@@ -51,7 +51,7 @@ def test_a_model_leaves_weights_card_and_samples(tmp_path, quick):
     assert grey.dtype == np.uint8
     assert labels.tolist() == [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1]
     # The weights in the file are rounded to half precision.
-    again = sample(denoiser, labels, steps=4, seed=seed)
+    again = sample(denoiser, labels, steps=4, sigma_max=2.0, seed=seed)
     assert np.abs((again.clamp(-1, 1).numpy() + 1) * 127.5 - grey).max() < 4
 
 
@@ -74,6 +74,17 @@ def test_the_command_trains_archives_and_goes_on(tmp_path, quick, capsys):
     assert sorted(names) == sorted(path.name for path in (tmp_path / "out").iterdir())
     weights = f"{quick.name}.safetensors"
     assert (tmp_path / "again" / weights).read_bytes() == (tmp_path / "out" / weights).read_bytes()
+
+
+def test_a_model_that_fails_is_told_and_the_others_are_trained(tmp_path, quick, monkeypatch, capsys):
+    broken = dataclasses.replace(quick, name="broken", learning_rate=1e30)
+    monkeypatch.setattr(image_training_run, "recipes", lambda small: {"broken": broken, quick.name: quick})
+    assert main(["--out", str(tmp_path), "--samples", "10"]) == 1
+    shown = capsys.readouterr()
+    assert "broken: NOT TRAINED" in shown.out
+    assert "must keep the loss finite" in shown.err
+    assert load(tmp_path / f"{quick.name}.safetensors")[1]["steps"] == 3
+    assert not (tmp_path / "broken.safetensors").exists()
 
 
 def test_archives_stay_below_their_size(tmp_path, monkeypatch):
