@@ -31,8 +31,20 @@ COLLAPSE = (
     _mc("accumulate, accumulate-subsample", "training sets that keep real data", "own-mixed-data"),
     _mc("entropy of a training set", "Ĥ_γ by neighbour distances, γ = 1", "MC-def-entropy", "own-estimator-trust"),
     _mc("selection by entropy", "max Ĥ_1 ⇔ max Σ log min κ over subsets of size N", "MC-prop-selection"),
-    _mc("greedy selection", "farthest points from a random start raise the entropy", "MC-alg-greedy"),
+    _mc(
+        "greedy selection",
+        "farthest points from a random start raise the entropy",
+        "MC-alg-greedy",
+        "own-selection-growth",
+        "own-selection-balance",
+    ),
     _mc("threshold decay filter", "scan, keep beyond τ, τ ← ατ, until there are N", "MC-alg-filter"),
+    _mc(
+        "selection in the loop",
+        "greedy and filter raise entropy, slow the transition, lower FID",
+        "MC-prop-image-loop",
+        "own-image-loop",
+    ),
     _mc(
         "entropy and log GS, numbers",
         "Pearson .91 over the published runs; the variance correlates less",
