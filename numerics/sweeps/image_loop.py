@@ -1,7 +1,7 @@
 """Digits of 8 × 8 pixels and faces of 25 × 25 in a loop of generations, small denoisers trained from scratch each time.
 
-The training sets of different seeds are different images, and the same for all policies; those held out are the same
-for all. Seeds go side by side through a loop and share its stream of noise.
+Training sets of different seeds are different digits, but the same faces, all that are not held out; they are the same
+for all policies. Seeds go side by side through a loop and share its stream of noise, each taking other numbers.
 """
 
 from __future__ import annotations

@@ -1,0 +1,152 @@
+"""Effects over seeds, their intervals and signs, and what the checks on kept loops accept and reject."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from proofs_check.check import Effort
+from proofs_check.loop_evidence import (
+    PRINTED,
+    RATIOS,
+    SETTINGS,
+    Effect,
+    curve,
+    effect_of,
+    interval,
+    loops,
+    of,
+    sign_check,
+)
+from proofs_check.loop_reading import memorising_loop, shrinking_check
+
+POLICIES = ("replace", "accumulate", "replace-greedy", "accumulate-greedy", "replace-filter")
+
+
+def made(fall=-0.2, stray=0.0, seeds=6):
+    """Loops as MC states them, but for noise of a hundredth: entropy and GS fall, selection and real images help."""
+    rng = np.random.default_rng(0)
+    g = np.arange(5)
+    policies = np.repeat(POLICIES, seeds)
+    help_ = np.array([("greedy" in p or "filter" in p) + 2.0 * ("accumulate" in p) for p in policies])[:, None]
+
+    def measured(slope):
+        return slope * g * (1 - 0.3 * help_) + 0.01 * rng.standard_normal((len(policies), len(g)))
+
+    logs = {"score": measured(fall), "variance": measured(fall), "novelty": measured(stray), "distance": measured(0.3)}
+    return {
+        "policy": policies,
+        "seed": np.tile(np.arange(seeds), len(POLICIES)),
+        "converged": np.full(len(policies), True),
+        "entropy": measured(-4.0),
+        "copies": 0.2 + measured(0.1),
+        **{name: np.exp(values) for name, values in logs.items()},
+    }
+
+
+@given(st.integers(3, 9), st.integers(0, 2**31))
+def test_intervals_are_those_of_a_t_test(count, seed):
+    values = np.random.default_rng(seed).standard_normal(count) + 2
+    found = interval(values)
+    low, high = stats.ttest_1samp(values, 0).confidence_interval(0.99)
+    assert (found.low, found.high) == pytest.approx((low, high), rel=1e-9)
+    assert found.mean == pytest.approx(values.mean())
+    assert found.sign == (1 if low > 0 else 0)
+    assert interval(-values).sign == -found.sign
+    low, high = found.bootstrap
+    assert values.min() - 1e-9 <= low <= high <= values.max() + 1e-9
+    assert low < values.mean() < high
+
+
+def test_two_values_have_no_interval():
+    with pytest.raises(ValueError, match="values must be at least 3, got 2"):
+        interval(np.ones(2))
+    assert interval(np.zeros(3)).sign == 0
+
+
+def test_effects_pair_seeds():
+    arrays = made()
+    keep = ~((arrays["policy"] == "replace") & (arrays["seed"] == 2))
+    keep &= ~((arrays["policy"] == "accumulate") & (arrays["seed"] == 4))
+    order = np.random.default_rng(1).permutation(np.flatnonzero(keep))
+    arrays = {name: values[order] for name, values in arrays.items()}
+
+    def last(policy, seed):
+        return np.log(arrays["score"][(arrays["policy"] == policy) & (arrays["seed"] == seed), -1].item())
+
+    expected = [last("accumulate", seed) - last("replace", seed) for seed in (0, 1, 3, 5)]
+    assert effect_of(arrays, Effect("score", "accumulate", "replace")) == pytest.approx(expected)
+    own = effect_of(arrays, Effect("entropy", "replace"))
+    assert own == pytest.approx(np.diff(curve(arrays, "replace", "entropy")[:, [0, -1]])[:, 0])
+    assert len(own) == 5
+    apart = {name: values[arrays["seed"] == (arrays["policy"] == "replace")] for name, values in arrays.items()}
+    with pytest.raises(ValueError, match="against must be a policy with a seed of 'accumulate', got 'replace'"):
+        effect_of(apart, Effect("score", "accumulate", "replace"))
+
+
+def test_loops_that_did_not_run_through_are_left_out():
+    arrays = made()
+    arrays["converged"][1] = False
+    chosen = of(arrays, policy="replace")
+    assert chosen["seed"].tolist() == [0, 2, 3, 4, 5]
+    assert set(chosen["policy"]) == {"replace"}
+
+
+def test_stated_signs_are_found_and_nothing_else_is():
+    check = sign_check("signs", made, PRINTED, scope="")
+    outcome = check.decide(Effort())
+    assert outcome.ok
+    assert outcome.margin == f"{len(PRINTED)} of {len(PRINTED)} signs"
+    assert len(outcome.tables[0].rows) == len(PRINTED)
+    controls = list(check.controls(Effort()))
+    assert len(controls) == 4
+    assert not any(control.decide().ok for control in controls)
+    one_wrong = {**PRINTED, Effect("entropy", "replace"): 0}
+    rejected = sign_check("signs", made, one_wrong, scope="").decide(Effort())
+    assert not rejected.ok
+    assert rejected.detail == "unlike stated: entropy, replace, last against first"
+
+
+def test_shrinking_is_told_from_copying_and_from_standing_still():
+    def ok(arrays):
+        return shrinking_check("s", lambda: arrays, scope="").decide(Effort()).ok
+
+    shrunk = {**made(), "copies": np.zeros((30, 5))}
+    assert ok(shrunk)
+    assert not ok({**made(stray=-0.1), "copies": shrunk["copies"]})
+    assert not ok({**made(stray=0.1), "copies": shrunk["copies"]})
+    assert not ok({**made(fall=-0.05), "copies": shrunk["copies"]})
+    late = shrunk["copies"].copy()
+    late[:6, 3] = 0.02
+    assert not ok({**shrunk, "copies": late})
+    assert not ok(memorising_loop())
+    controls = list(shrinking_check("s", lambda: shrunk, scope="").controls(Effort()))
+    assert len(controls) == 4
+    assert not any(control.decide().ok for control in controls)
+
+
+def test_a_memorising_loop_is_seen_as_one():
+    arrays = memorising_loop()
+    # Later the second nearest is a copy of the same image too.
+    assert (arrays["copies"][:, 0] > 0.99).all()
+    assert (arrays["copies_of_real"] > 0.99).all()
+    assert (arrays["novelty"] < 0.1).all()
+
+
+def test_what_counts_by_ratios_is_a_logarithm():
+    arrays = made()
+    for name in ("entropy", *RATIOS):
+        rows = arrays["policy"] == "replace-filter"
+        expected = np.log(arrays[name][rows]) if name in RATIOS else arrays[name][rows]
+        assert np.array_equal(curve(arrays, "replace-filter", name), expected)
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_settings_lead_to_kept_loops(setting):
+    arrays = loops(setting)
+    assert arrays["converged"].all()
+    assert len(set(arrays["policy"])) == 5
+    assert SETTINGS[setting].side ** 2 <= arrays["pictures"].shape[3]
