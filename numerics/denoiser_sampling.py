@@ -22,6 +22,7 @@ class Denoiser(Protocol):
 
     shape: tuple[int, int, int]
     classes: int
+    start_level: float
 
     def __call__(self, x: Tensor, sigma: Tensor, label: Tensor | None, /) -> Tensor: ...
 
@@ -49,7 +50,7 @@ def sample(
     *,
     steps: int = 18,
     sigma_min: float = 0.02,
-    sigma_max: float = 20.0,
+    sigma_max: float | None = None,
     rho: float = 7.0,
     seed: int,
     guidance: float = 0.0,
@@ -58,14 +59,14 @@ def sample(
 ) -> Float64[Tensor, "n C H W"]:
     """Images (n, C, H, W), on the CPU, of `labels` (n,), or of the null class where `labels` is their number.
 
-    dx/dσ = (x − D(x, σ))/σ from σ_max to 0, x(σ_max) ~ N(0, σ_max²); the state is float64. Sample i depends on the
-    seed and i alone, up to rounding. `guidance` w > 0 puts (1 + w)D(label) − wD(null) in the place of D(label). Raises
-    `ValueError` for bad input.
+    dx/dσ = (x − D(x, σ))/σ from σ_max to 0, x(σ_max) ~ N(0, σ_max²); the state is float64. σ_max is by default the
+    denoiser's `start_level`. Sample i depends on the seed and i alone, up to rounding. `guidance` w > 0 puts
+    (1 + w)D(label) − wD(null) in the place of D(label). Raises `ValueError` for bad input.
     """
     if method not in get_args(Method):
         raise ValueError(f"method must be one of {get_args(Method)}, got {method!r}")
     chosen = _labels(labels, denoiser.classes)
-    levels = noise_levels(steps, sigma_min, sigma_max, rho)
+    levels = noise_levels(steps, sigma_min, denoiser.start_level if sigma_max is None else sigma_max, rho)
     weight = validation.nonnegative(guidance, "guidance")
     x = starting_noise((len(chosen), *denoiser.shape), seed) * levels[0]
     return torch.cat(

@@ -24,9 +24,7 @@ _SMALL_SIZES: Mapping[str, Mapping[str, Any]] = {
     "relu": {"units": 256},
 }
 _RATES = {"unet": 1e-3, "transformer": 1e-3, "relu": 1e-3}
-# The autoencoder is homogeneous: nothing corrects the scale of an image, and flows from far above leave every bound. Its
-# samples start where BR's do, and take as many steps.
-_SIGMA_MAX = {"unet": 20.0, "transformer": 20.0, "relu": 2.0}
+# BR takes 60 steps.
 _SAMPLING_STEPS = {"unet": 32, "transformer": 32, "relu": 60}
 # Root mean square of the pixels about their mean.
 _SIGMA_DATA = {"digits": 0.62, "faces": 0.45}
@@ -39,8 +37,7 @@ _HYBRID = 1.5
 class ImageModel:
     """A recipe: `architecture` and `size` of the denoiser, data and regime, Adam's steps at most, batch and rate.
 
-    `sigma_max` and `sampling_steps`: of its samples. `share`: its part of the time of a run that trains several, in
-    units of its own.
+    `sampling_steps`: of its samples. `share`: its part of the time of a run that trains several, in units of its own.
     """
 
     name: str
@@ -51,7 +48,6 @@ class ImageModel:
     batch: int
     steps: int
     learning_rate: float
-    sigma_max: float
     sampling_steps: int
     share: float
     seed: int = 0
@@ -72,7 +68,6 @@ def _recipe(data: Data, regime: Regime, architecture: str, small: bool) -> Image
         batch=32 if small else 128,
         steps=4_000 if small else 60_000,
         learning_rate=_RATES[architecture],
-        sigma_max=_SIGMA_MAX[architecture],
         sampling_steps=_SAMPLING_STEPS[architecture],
         share=_SHARES[architecture] * (_HYBRID if regime == "hybrid" else 1.0),
     )

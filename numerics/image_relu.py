@@ -21,6 +21,8 @@ class ReluDenoiser(ImageDenoiser):
     """The ReLU autoencoder of `units` p. Its representation h = [Wᵀz]_+ (B, p) leaves the submodule `code`."""
 
     architecture = "relu"
+    # BR's: in a homogeneous denoiser nothing corrects the scale of an image, and flows from far above leave all bounds.
+    start_level = 2.0
 
     def __init__(
         self, shape: tuple[int, int, int], classes: int, *, sigma_data: float = 0.5, units: int = 1024

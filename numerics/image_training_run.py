@@ -74,7 +74,7 @@ def train_model(
     denoiser.requires_grad_(False).eval()
     denoiser.to(device)
     labels = np.arange(samples) % training.classes
-    sampler = {"steps": recipe.sampling_steps, "sigma_max": recipe.sigma_max, "seed": SAMPLING_SEED}
+    sampler = {"steps": recipe.sampling_steps, "sigma_max": denoiser.start_level, "seed": SAMPLING_SEED}
     drawn = sample(denoiser, labels, **sampler, device=device)
     card = _card(recipe, denoiser, training, held_out(recipe.data, images), history, device)
     card |= {"samples": samples, **{f"sampling_{name}": value for name, value in sampler.items()}}

@@ -30,6 +30,8 @@ class ImageDenoiser(nn.Module):
     """
 
     architecture: ClassVar[str]
+    # The noise level from which images are sampled unless another is asked for.
+    start_level: ClassVar[float] = 20.0
 
     def __init__(self, shape: tuple[int, int, int], classes: int, sigma_data: float, size: dict[str, Any]) -> None:
         super().__init__()

@@ -51,7 +51,6 @@ class Plan:
     strengths: int = 24
     levels: int = 32
     sigma_min: float = 0.02
-    sigma_max: float = 40.0
     pass_level: float = 0.5
     group: int = 150
     calibration: int = 16
@@ -116,7 +115,7 @@ class Subject:
         device: str,
     ) -> None:
         self.denoiser, self.plan, self.classifier, self.device = denoiser.to(device), plan, classifier, device
-        self.levels = noise_levels(plan.levels, plan.sigma_min, plan.sigma_max, 7.0).numpy()
+        self.levels = noise_levels(plan.levels, plan.sigma_min, denoiser.start_level, 7.0).numpy()
         self.targets = {
             label: torch.as_tensor(real.images[real.labels == label][: plan.targets], device=device)
             for label in classifier.classes

@@ -18,6 +18,8 @@ from theory.mixture_denoiser import posterior_mean
 class Gaussians:
     """The exact posterior mean of N(m_label, s²I); the last mean is that of the null class."""
 
+    start_level = 10.0
+
     def __init__(self, means, spread):
         self.means, self.variance = torch.from_numpy(means), spread**2
         self.shape, self.classes = (1, 1, means.shape[1]), len(means) - 1
@@ -29,6 +31,8 @@ class Gaussians:
 
 class Mixture:
     """The exact posterior mean of an equal mixture of N(m_i, s²I), without classes."""
+
+    start_level = 10.0
 
     def __init__(self, means, spread):
         self.means, self.variance = means, spread**2
@@ -104,6 +108,7 @@ def test_a_number_asks_for_the_null_class_and_samples_do_not_depend_on_their_num
     assert torch.equal(whole, sample(denoiser, [2] * 5, steps=4, seed=7))
     assert torch.equal(whole[:3], sample(denoiser, 3, steps=4, seed=7))
     assert not torch.equal(whole, sample(denoiser, 5, steps=4, seed=8))
+    assert torch.equal(whole, sample(denoiser, 5, steps=4, seed=7, sigma_max=10.0))
     monkeypatch.setattr("numerics.denoiser_sampling._AT_ONCE", 2)
     torch.testing.assert_close(sample(denoiser, 5, steps=4, seed=7), whole)
 
