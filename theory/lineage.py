@@ -28,15 +28,15 @@ from . import validation
 _NEGLIGIBLE = 40.0
 
 
-def surviving_points(n: int, generations: Any, *, copies: int = 1) -> Any:
-    """E K_g: expected number of originals with copies after g generations, exact at finite n (to rounding).
+def surviving_points(n: int, generations: Any, *, threshold: float = 0.0, copies: int = 1) -> Any:
+    """E K_g: expected number of originals with more than `threshold` ≥ 0 copies after g generations, exact at finite n.
 
     `generations` g ≥ 0: one whole number, for a float, or a sequence of them, for an array. `copies` of each of the n/
     `copies` originals are there at first. Takes 8n² bytes, and n² operations a generation. Raises `ValueError` for bad
     input.
     """
-    n = validation.whole(n, "n", 1)
-    return _expectations(n, generations, np.full(n, float(n)), copies)
+    n, threshold = validation.whole(n, "n", 1), validation.nonnegative(threshold, "threshold")
+    return _expectations(n, generations, np.where(np.arange(1, n + 1) > threshold, float(n), 0.0), copies)
 
 
 def expected_entropy(n: int, generations: Any, *, copies: int = 1) -> Any:

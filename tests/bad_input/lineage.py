@@ -16,7 +16,9 @@ GENERATIONS = (
 COPIES = (1, [*whole(1), bad("no divisor", 2, "must divide n = 5", "got 2")])
 
 FUNCTIONS = {
-    "theory.lineage.surviving_points": of(n=POINTS, generations=GENERATIONS, copies=COPIES),
+    "theory.lineage.surviving_points": of(
+        n=POINTS, generations=GENERATIONS, threshold=(1.5, NONNEGATIVE), copies=COPIES
+    ),
     "theory.lineage.expected_entropy": of(n=POINTS, generations=GENERATIONS, copies=COPIES),
     "theory.lineage.stored_mass": of(n=POINTS, generations=GENERATIONS, threshold=(1.5, NONNEGATIVE), copies=COPIES),
     "theory.lineage.count_law": of(n=POINTS, generations=(2, whole(0))),

@@ -56,9 +56,11 @@ def test_several_copies_of_each_original_are_lineages_that_are_joined(originals,
         ]
     chances = np.array([float(p) for p in law])
     sizes = np.arange(n + 1)
-    survivors, entropy = originals * chances[1:].sum(), originals * chances @ special.entr(sizes / n)
+    large, entropy = originals * chances[sizes > threshold].sum(), originals * chances @ special.entr(sizes / n)
     stored = originals * chances @ np.where(sizes > threshold, sizes, 0) / n
-    assert lineage.surviving_points(n, g, copies=copies) == pytest.approx(survivors, rel=1e-11)
+    assert lineage.surviving_points(n, g, copies=copies) == pytest.approx(originals * (1 - chances[0]), rel=1e-11)
+    large_found = lineage.surviving_points(n, g, threshold=threshold, copies=copies)
+    assert large_found == pytest.approx(large, rel=1e-11, abs=1e-14)
     assert lineage.expected_entropy(n, g, copies=copies) == pytest.approx(entropy, rel=1e-11, abs=1e-14)
     assert lineage.stored_mass(n, [g], threshold, copies=copies)[0] == pytest.approx(stored, rel=1e-11, abs=1e-14)
 
