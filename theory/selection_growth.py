@@ -51,7 +51,7 @@ TWO_OF_THREE_LOG = -np.euler_gamma - 2 * np.log(2) + 10 * _CLAUSEN / (3 * np.pi)
 """E log V for two kept of three, one dimension."""
 
 # Nodes for the radius, and for t.
-_RADII, _LEVELS = 8001, 65
+_RADII, _LEVELS = 8001, 33
 
 _largest = sp.lambdify((POOL, KEPT), LARGEST, "math")
 _least = sp.lambdify((KEPT, DIMENSION, SEPARATION), LEAST, "math")
