@@ -37,7 +37,8 @@ _HYBRID = 1.5
 class ImageModel:
     """A recipe: `architecture` and `size` of the denoiser, data and regime, Adam's steps at most, batch and rate.
 
-    `sampling_steps`: of its samples. `share`: its part of the time of a run that trains several, in units of its own.
+    `null_share` of the images are seen without their class. `sampling_steps`: of its samples. `share`: its part of the
+    time of a run that trains several, in units of its own.
     """
 
     name: str
@@ -50,6 +51,7 @@ class ImageModel:
     learning_rate: float
     sampling_steps: int
     share: float
+    null_share: float = 0.2
     seed: int = 0
 
     @property
