@@ -22,7 +22,9 @@ class Denoiser(Protocol):
 
     shape: tuple[int, int, int]
     classes: int
-    start_level: float
+
+    @property
+    def start_level(self) -> float: ...
 
     def __call__(self, x: Tensor, sigma: Tensor, label: Tensor | None, /) -> Tensor: ...
 
