@@ -34,7 +34,7 @@ class Kept:
 
 def kept_sweeps() -> list[Kept]:
     """Every sweep whose result is kept, in alphabetical order."""
-    return [_sweep(path) for path in sorted(SWEEPS.glob("*.json"))]
+    return [_sweep(path) for path in sorted(SWEEPS.glob("*.json"), key=lambda path: path.stem)]
 
 
 def kept_certificates() -> list[Kept]:

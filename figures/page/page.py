@@ -56,6 +56,7 @@ def page(reports: Sequence[ClaimReport], drawn: Sequence[Picture], made: Mapping
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        keep_trailing_newline=True,
     )
     return environment.get_template("page.html").render(_content(reports, drawn, made, quick))
 

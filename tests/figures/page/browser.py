@@ -40,7 +40,7 @@ class Browser:
         alone = ("--no-sandbox",) if os.geteuid() == 0 else ()
         command = [program, *FLAGS, *SILENT, *alone, f"--user-data-dir={self._folder.name}", "about:blank"]
         self._process = subprocess.Popen(
-            ["/bin/sh", "-c", f'exec "$@" 3<&{theirs_in} 4>&{theirs_out}', "sh", *command],
+            ["bash", "-c", f'exec "$@" 3<&{theirs_in} 4>&{theirs_out}', "bash", *command],
             pass_fds=(theirs_in, theirs_out),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -50,6 +50,19 @@ class Browser:
         os.close(theirs_out)
         self._out, self._in, self._read, self._number = ours_out, ours_in, b"", 0
         self._session: dict[str, Any] = {}
+
+    def __enter__(self) -> Browser:
+        try:
+            self._attach()
+        except BaseException:
+            self._end()
+            raise
+        return self
+
+    def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._end()
+
+    def _attach(self) -> None:
         targets = self.ask("Target.getTargets")["targetInfos"]
         page = next(each["targetId"] for each in targets if each["type"] == "page")
         attached = self.ask("Target.attachToTarget", targetId=page, flatten=True)
@@ -57,10 +70,7 @@ class Browser:
         for domain in ("Page", "Runtime", "Log", "Network"):
             self.ask(f"{domain}.enable")
 
-    def __enter__(self) -> Browser:
-        return self
-
-    def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def _end(self) -> None:
         os.close(self._out)
         os.close(self._in)
         self._process.terminate()

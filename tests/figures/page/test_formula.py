@@ -7,7 +7,7 @@ import re
 
 import pytest
 import sympy as sp
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from figures.page.formula import formula
@@ -53,6 +53,8 @@ def grown(parts):
     )
 
 
+# Fewer than usual: to evaluate what SymPy left alone takes long.
+@settings(max_examples=50)
 @given(st.recursive(leaves, grown, max_leaves=6))
 def test_what_is_seen_is_worth_what_the_formula_is_worth(expression):
     number = sp.sympify(expression).doit().subs(POINT).evalf(30, maxn=200)
