@@ -37,9 +37,11 @@ from numerics.preconditioning import ImageDenoiser
 
 @dataclass(frozen=True)
 class Plan:
-    """Sizes of an evaluation. `group`: samples wanted of a kind; `pool`: generated at a time, `most` in all; `steps` of
-    the sampler; `spectra`, `bundles`: samples of a kind whose Jacobian or normal bundle is taken; `at_once`: in one
-    pass.
+    """Sizes of an evaluation.
+
+    `group`: samples wanted of a kind, half as many where a network makes one kind; `pool`: generated at a time, `most`
+    in all; `steps` of the sampler; `spectra`, `bundles`: samples of a kind whose Jacobian or normal bundle is taken;
+    `at_once`: in one pass.
     """
 
     group: int = 600
@@ -137,8 +139,8 @@ def generate(
     rng, drawn = np.random.default_rng([plan.seed, 6]), training.labels[training.rows()]
     truths = []
     # A network of one regime makes one kind, and need not be asked again for the other.
-    wanted = 2 if regime == "hybrid" else 1
-    while not grey or (sum(map(len, grey)) < plan.most and on() and _full(kinds, plan.group) < wanted):
+    wanted, group = (2, plan.group) if regime == "hybrid" else (1, plan.group // 2)
+    while not grey or (sum(map(len, grey)) < plan.most and on() and _full(kinds, group) < wanted):
         asked = rng.choice(drawn, plan.pool)
         made = sample(denoiser, asked, steps=plan.steps, seed=plan.seed + len(grey), device=device)
         grey.append(as_bytes(made.numpy()))
@@ -147,7 +149,7 @@ def generate(
         kinds.append(truths[-1].kind)
     everything, kind = np.concatenate(grey), np.concatenate(kinds)
     seconds = time.perf_counter() - begun
-    rows = np.sort(np.concatenate([np.flatnonzero(kind == each)[: plan.group] for each in (MEMORISED, GENERALISED)]))
+    rows = np.sort(np.concatenate([np.flatnonzero(kind == each)[:group] for each in (MEMORISED, GENERALISED)]))
     counts = {
         each: int((kind == number).sum()) for each, number in (("memorised", MEMORISED), ("generalised", GENERALISED))
     }

@@ -1,6 +1,9 @@
 """The table of detectors: AUROC, true positives at 1 % false alarms and their intervals, from the kept scores.
 
-    python -m numerics.detection_table [--evidence DIR]
+    python -m numerics.detection_table [--raw DIR] [--evidence DIR]
+
+--raw: what `numerics.detection_evaluation` wrote is first reduced into the evidence: of the scores those that a line of
+the table uses, of all others their AUROC, and samples only of networks that make both kinds.
 
 Two choices of settings stand beside each other. "beforehand": the middle layer, all its units, σ = 0.2, all samples.
 "tuned": layer, pooling and σ with the largest AUROC on one half of the samples, judged on the other half; the halves
@@ -65,7 +68,8 @@ class Kept:
         """The row with the largest AUROC on the half that is there for the choice; the first of equal ones."""
         use, rows = self.half(0), self.rows(statistic)
         areas = [_area(self.arrays["scores"][row], self.memorised, use) for row in rows]
-        return rows[int(np.argmax(areas))] if rows else None
+        # Where there is one kind alone no setting is better than another.
+        return rows[int(np.argmax(np.nan_to_num(areas)))] if rows else None
 
     @property
     def memorised(self) -> np.ndarray:
@@ -202,7 +206,26 @@ def _joined(few: Kept, every: Kept) -> Kept | None:
 def _area(scores: np.ndarray, memorised: np.ndarray, use: np.ndarray) -> float:
     use = use & np.isfinite(scores)
     one_kind = memorised[use].all() or not memorised[use].any()
-    return -1.0 if one_kind else auroc(scores[use], memorised[use])
+    return float("nan") if one_kind else auroc(scores[use], memorised[use])
+
+
+def reduced(found: Kept) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """Arrays and description of a network with the scores that the table uses alone.
+
+    `areas` (methods, 3) are the AUROC of everything that was measured, by `measured` in the description: of all samples
+    and of either half; NaN where a half holds one kind alone.
+    """
+    places = [place for method in METHODS for place in (found.beforehand(method), found.tuned(method))]
+    used = sorted({place for place in places if place is not None})
+    parts = [np.ones(len(found.memorised), dtype=bool), found.half(0), found.half(1)]
+    areas = [[_area(scores, found.memorised, part) for part in parts] for scores in found.arrays["scores"]]
+    methods = found.about["methods"]
+    arrays = {name: array for name, array in found.arrays.items() if name not in ("scores", "samples")}
+    if found.about["regime"] == "hybrid":
+        arrays["samples"] = found.arrays["samples"]
+    arrays |= {"scores": found.arrays["scores"][used], "areas": np.array(areas, dtype=np.float32)}
+    about = {key: value for key, value in found.about.items() if key != "sha256"}
+    return arrays, {**about, "methods": [methods[place] for place in used], "measured": methods}
 
 
 def table(folder: Path = FOLDER) -> list[Row]:
@@ -220,10 +243,16 @@ def table(folder: Path = FOLDER) -> list[Row]:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Write the table of the kept scores beside them, as table.json."""
+    """Write the table of the kept scores beside them, as table.json; those in --raw are reduced and kept first."""
     parser = argparse.ArgumentParser(prog="numerics.detection_table")
+    parser.add_argument("--raw", type=Path)
     parser.add_argument("--evidence", type=Path, default=FOLDER)
-    folder = parser.parse_args(arguments).evidence
+    given = parser.parse_args(arguments)
+    folder = given.evidence
+    if given.raw is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in networks(given.raw):
+            store.save(folder / name, *reduced(kept(name, given.raw)))
     lines = table(folder)
     store.write_json(folder / f"{TABLE}.json", [asdict(line) for line in lines])
     print(f"{len(lines)} lines of {len(networks(folder))} networks")

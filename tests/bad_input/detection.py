@@ -142,7 +142,10 @@ TAKES_CHECKED_ARRAYS = {
     *(f"numerics.denoiser_jacobian.{name}" for name in ("trace", "leading_singular_values")),
     *(f"numerics.detection.{name}" for name in ("statistic_grid", "representation_layer")),
     *(f"numerics.detection_metrics.{name}" for name in ("interval", "checked")),
-    *(f"numerics.detection_table.{name}" for name in ("kept", "networks", "row", "between", "table", "main")),
+    *(
+        f"numerics.detection_table.{name}"
+        for name in ("kept", "networks", "row", "between", "reduced", "table", "main")
+    ),
     *(f"numerics.detection_files.{name}" for name in ("read_images", "detect", "detection_dict", "detection_lines")),
     *(
         f"numerics.detection_evaluation.{name}"

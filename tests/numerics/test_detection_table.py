@@ -104,3 +104,18 @@ def test_what_was_not_measured_has_no_line(folder, tmp_path):
         ("l4_over_l2", "beforehand"),
         ("l4_over_l2", "tuned"),
     ]
+
+
+def test_reduced_scores_give_the_same_table_and_all_areas(folder, lines, tmp_path):
+    detection_table.main(["--raw", str(folder), "--evidence", str(tmp_path)])
+    written = json.loads((tmp_path / "table.json").read_text(encoding="utf-8"))
+    assert written == [dataclasses.asdict(line) for line in lines]
+    whole, small = kept("digits-hybrid-unet", folder), kept("digits-hybrid-unet", tmp_path)
+    assert small.about["measured"] == whole.about["methods"]
+    assert ("samples" in small.arrays, "samples" in kept("digits-few-unet", tmp_path).arrays) == (True, False)
+    areas = small.arrays["areas"]
+    assert areas.shape == (len(whole.about["methods"]), 3)
+    for scores, (area, *_) in zip(whole.arrays["scores"], areas, strict=True):
+        use = np.isfinite(scores)
+        assert area == pytest.approx(auroc(scores[use], whole.memorised[use]), abs=1e-6)
+    assert np.isnan(kept("digits-few-unet", tmp_path).arrays["areas"]).all()
