@@ -102,7 +102,7 @@ def balancing_contraction(ratio: float, d: int) -> float:
 def spread_bounds(ratio: float) -> tuple[float, float]:
     """Least and largest limit of V for greedy points, d = 1, M/m = `ratio` >= 1: over t in [τ/2, τ] and densities f.
 
-    To 1e-4. Raises `ValueError` for bad input.
+    To 3e-4 of themselves. Raises `ValueError` for bad input.
     """
     return _spread_bounds(_ratio(ratio))
 
