@@ -18,9 +18,11 @@ def all_ends(size: int, rounds: int) -> Iterator[list[int]]:
         yield points
 
 
-def copies(rng: np.random.Generator, size: int, rounds: int, loops: int = 2000) -> np.ndarray:
-    """(loops, n) copies of each original at the end of random loops."""
-    counts = np.ones((loops, size), dtype=np.int64)
+def copies(
+    rng: np.random.Generator, size: int, rounds: int, loops: int = 2000, start: np.ndarray | None = None
+) -> np.ndarray:
+    """(loops, n) copies of each original after some rounds of random loops, from `start` or one of each."""
+    counts = np.ones((loops, size), dtype=np.int64) if start is None else start
     for _ in range(rounds):
         counts = rng.multinomial(size, counts / size)
     return counts

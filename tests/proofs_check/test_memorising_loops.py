@@ -28,3 +28,9 @@ def test_all_tables_are_gone_through_and_random_loops_follow_them(size, rounds):
 def test_no_round_leaves_every_point():
     assert list(all_ends(3, 0)) == [[0, 1, 2]]
     assert (copies(np.random.default_rng(0), 4, 0, 2) == 1).all()
+
+
+def test_loops_go_on_from_where_they_were():
+    once = copies(np.random.default_rng(3), 5, 4, 6)
+    rng = np.random.default_rng(3)
+    np.testing.assert_array_equal(copies(rng, 5, 3, start=copies(rng, 5, 1, 6)), once)
