@@ -9,6 +9,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from numerics import mixture_training
 from numerics.mixture_fit import Mixtures
 from numerics.mixture_likelihood import maximum_likelihood
 from numerics.mixture_loss import Levels, Points, certain_loss, drawn_loss, identify
@@ -111,6 +112,20 @@ def test_padding_is_unused_and_problems_are_their_own():
     assert not found.means[0, 7:].any()
     alone = train(X[1], 9, seeds=[6], grid=FEW, tolerance=2e-3)
     assert alone.variance[0] == pytest.approx(found.variance[1], rel=0.03)
+
+
+def test_batches_of_like_size_come_back_in_their_order(monkeypatch):
+    """Each trained alone, the largest first: problems of one component have closed forms."""
+    monkeypatch.setattr(mixture_training, "CHUNK", {"cpu": 1})
+    X = np.stack([scale * draw_mixture(8, 5, 2, 1.0, seed).X for seed, scale in enumerate((1.0, 1.0, 2.0))])
+    found = train(X, [1, 3, 1], seeds=[0, 1, 2], grid=FEW, tolerance=5e-3)
+    assert found.means.shape == (3, 3, 5)
+    for k in (0, 2):
+        scale = np.sqrt(X[k].var(axis=0).mean())
+        np.testing.assert_allclose(found.means[k, 0], X[k].mean(axis=0), atol=0.05 * scale)
+        assert found.variance[k] == pytest.approx(scale**2, rel=0.05)
+        assert not found.means[k, 1:].any()
+    assert (found.history[0] > 0).all()
 
 
 def test_the_reported_slope_is_that_of_much_fresh_noise():
