@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+
 import numpy as np
 from jaxtyping import Float64
 

@@ -39,8 +39,8 @@ CLAIM = Claim(
         "128 digits of 8 × 8 pixels, five training sets, or 70 faces of 25 × 25, one set in five runs; perceptrons of "
         "128 units and two residual blocks, trained from scratch for 800 or 500 steps; deterministic sampling, pixels "
         "cut to their range",
-        "the faces drawn are noisy from the first: GS .186 at generation 0, against .120 of faces held out (digits: .141, "
-        ".133)",
+        "the faces drawn are noisy from the first: GS .186 at generation 0, against .120 of faces held out; digits: "
+        ".141 and .133",
         "distance from real images: Fréchet's, of Gaussians in 20 leading directions of held-out images",
     ),
     printed=Statement(
