@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Any, Literal, Protocol, get_args, runtime_checkable
+from typing import Any, ClassVar, Literal, Protocol, get_args, runtime_checkable
 
 import torch
 from jaxtyping import Float64, Int64
@@ -22,9 +22,7 @@ class Denoiser(Protocol):
 
     shape: tuple[int, int, int]
     classes: int
-
-    @property
-    def start_level(self) -> float: ...
+    start_level: ClassVar[float]
 
     def __call__(self, x: Tensor, sigma: Tensor, label: Tensor | None, /) -> Tensor: ...
 
