@@ -13,13 +13,14 @@ from types import TracebackType
 from typing import Any
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-FLAGS = ("--headless", "--remote-debugging-pipe", "--no-first-run", "--disable-gpu", "--disable-dev-shm-usage")
+# Its sandbox is not to be had as root or in many containers, and the only page it shows is ours.
+FLAGS = ("--headless", "--remote-debugging-pipe", "--no-first-run", "--no-sandbox", "--disable-gpu")
 # The browser talks on its own behalf (updates, field trials) unless it is told not to.
 SILENT = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    "--no-default-browser-check",
+    "--disable-dev-shm-usage",
 )
 
 
@@ -36,9 +37,8 @@ class Browser:
         self._folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         theirs_in, ours_out = os.pipe()
         ours_in, theirs_out = os.pipe()
-        # Chromium reads from descriptor 3 and writes to descriptor 4. Root may not use its sandbox.
-        alone = ("--no-sandbox",) if os.geteuid() == 0 else ()
-        command = [program, *FLAGS, *SILENT, *alone, f"--user-data-dir={self._folder.name}", "about:blank"]
+        # Chromium reads from descriptor 3 and writes to descriptor 4.
+        command = [program, *FLAGS, *SILENT, f"--user-data-dir={self._folder.name}", "about:blank"]
         self._process = subprocess.Popen(
             ["bash", "-c", f'exec "$@" 3<&{theirs_in} 4>&{theirs_out}', "bash", *command],
             pass_fds=(theirs_in, theirs_out),
