@@ -36,6 +36,18 @@ def test_log_determinants_drift_as_predicted(d, beyond, generations, seed):
 
 
 @few
+@given(st.integers(2, 4), st.integers(3, 9), st.integers(1, 4), SEEDS)
+def test_volumes_of_leading_directions_shrink_at_the_lyapunov_rates(d, beyond, generations, seed):
+    """Leading minors multiply, a generation by factors of one law, whatever the covariance."""
+    n = d + beyond
+    fits = rs.replace(spread(d), n, generations, REPLICATES, seed)
+    rates = refit_loop.lyapunov_rates(n, d)
+    for k in range(1, d + 1):
+        moved = rs.log_determinants(fits[-1, :, :k, :k]) - rs.log_determinants(fits[0, :, :k, :k])
+        assert close(moved, generations * float(rates[:k].sum()))
+
+
+@few
 @given(st.integers(1, 5), st.integers(1, 8), st.integers(0, 6), st.booleans(), SEEDS)
 def test_pools_keep_the_variance_predicted(n, d, generations, subsample, seed):
     pools = rs.accumulate(spread(d), n, generations, REPLICATES, seed, subsample=subsample)
