@@ -69,5 +69,7 @@ def draw_samples(
 
 
 def class_probabilities(classifier: DigitClassifier, images: Tensor) -> Float64[np.ndarray, "m classes"]:
-    """What the classifier sees in images (m, C, H, W), cut to the range of pixels."""
-    return classifier.probabilities(images.clamp(-1, 1).flatten(1).double().cpu().numpy())
+    """What the classifier sees in images (m, C, H, W), cut to the range of pixels; 0 for one that overflowed."""
+    flat = images.clamp(-1, 1).flatten(1).double().cpu().numpy()
+    whole = np.isfinite(flat).all(axis=1, keepdims=True)
+    return whole * classifier.probabilities(np.where(whole, flat, 0.0))

@@ -209,6 +209,9 @@ def evaluate(
                 samples = subjects[name].measured
                 for key in ("kind", "ratio", "origin", "source", "target"):
                     arrays[f"{name}/{key}"] = getattr(samples, key)
+            if not len(subjects[name].measured.kind):
+                # A network all of whose samples are undecided has nothing to steer.
+                continue
             begun = time.perf_counter()
             way = ways(denoiser)[number]
             found = subjects[name].measure(way)

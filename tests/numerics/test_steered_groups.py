@@ -7,7 +7,7 @@ from torch import nn
 from numerics.data import digit_labels, digits
 from numerics.denoiser_sampling import noise_levels
 from numerics.digit_classifier import DigitClassifier
-from numerics.steered_groups import draw_samples
+from numerics.steered_groups import class_probabilities, draw_samples
 from numerics.steering import Steering
 
 IMAGES = digits("unit")[:300]
@@ -53,3 +53,12 @@ def test_copies_and_blurs_are_told_apart():
         both = found.chosen(np.array([0, 2])).followed_by(found.chosen(np.array([1])))
         assert np.array_equal(both.ratio, found.ratio[[0, 2, 1]])
         assert np.array_equal(both.noise, found.noise[[0, 2, 1]])
+
+
+def test_nothing_is_seen_in_an_image_that_overflowed():
+    images = torch.tensor(IMAGES[:3].reshape(-1, 1, 8, 8)) * 2
+    expected = CLASSIFIER.probabilities(np.clip(2 * IMAGES[:3], -1, 1))
+    images[1, 0, 0, 0] = torch.nan
+    found = class_probabilities(CLASSIFIER, images)
+    assert np.allclose(found[[0, 2]], expected[[0, 2]])
+    assert (found[1] == 0).all()
