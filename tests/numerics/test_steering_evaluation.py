@@ -55,7 +55,7 @@ def test_a_curve_is_what_the_steered_network_answers():
     found, samples = subject.measure(way), subject.measured
     targets = {k: torch.tensor(REAL.images[REAL.labels == k][:3]) for k in range(10)}
     steering = Steering(subject.denoiser, "code", targets, seed=0)
-    start = 40.0 * torch.tensor(samples.noise[3:4])
+    start = float(subject.levels[0]) * torch.tensor(samples.noise[3:4])
     at = [0.0, 0.75 * found.largest]
     ends = response(steering, start, subject.levels, at, samples.target[3:4], samples.source[3:4])[0]
     assert np.isclose(found.distance[3, 3], (ends[1] - ends[0]).square().mean().sqrt(), rtol=1e-3, atol=1e-5)
