@@ -341,8 +341,8 @@ def write_report(
     chosen = list(gallery.discover().values())
     with progress_shown(len(chosen)) as progress:
         drawn = pictures(chosen, quick, progress)
-    write_page(destination, reports, drawn, kept.made if kept else report.made_with(Effort()), quick)
-    typer.echo(f"{destination}: {len(drawn)} figures, {report.closing_line(reports)}")
+    size = write_page(destination, reports, drawn, kept.made if kept else report.made_with(Effort()), quick)
+    typer.echo(f"{destination}: {size / 1e6:.1f} MB, {len(drawn)} figures, {report.closing_line(reports)}")
     raise typer.Exit(0 if all(claim.ok for claim in reports) else 1)
 
 

@@ -39,10 +39,14 @@ MEANING = {
 
 def write_page(
     path: Path, reports: Sequence[ClaimReport], drawn: Sequence[Picture], made: Mapping[str, str], quick: bool = False
-) -> None:
-    """Write the page to `path` in one step; the rest as of `page`. `OSError` if that fails; the old file stays then."""
-    text = page(reports, drawn, made, quick)
-    replace_file(path, lambda stream: stream.write(text.encode()))
+) -> int:
+    """Write the page to `path` in one step, the rest as of `page`; how many bytes it has.
+
+    Raises `OSError` if that fails; the old file stays then.
+    """
+    content = page(reports, drawn, made, quick).encode()
+    replace_file(path, lambda stream: stream.write(content))
+    return len(content)
 
 
 def page(reports: Sequence[ClaimReport], drawn: Sequence[Picture], made: Mapping[str, str], quick: bool = False) -> str:

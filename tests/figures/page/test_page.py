@@ -9,6 +9,8 @@ from itertools import pairwise
 
 import pytest
 
+import figures.page.page as page_module
+from figures.page.models import ModelCard
 from figures.page.page import page, write_page
 from tests.figures.page.example_page import CLAIMS, FAILING, FIGURES, HOSTILE, reports, shown, without_the_house
 
@@ -50,7 +52,9 @@ def small_house():
 
 @pytest.fixture(scope="module")
 def text():
-    return page(reports(), shown(), MADE, True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(page_module, "model_cards", lambda: [ModelCard("small", 2_500_000, {HOSTILE: HOSTILE})])
+        return page(reports(), shown(), MADE, True)
 
 
 @pytest.fixture(scope="module")
@@ -138,6 +142,13 @@ def test_verdicts_controls_and_formulas_are_on_the_cards(text):
     [other] = re.findall(r'<article id="BR-good".*?</article>', text, flags=re.DOTALL)
     assert '<a href="#EM-mended">EM-mended</a>, <a href="#own-hostile">' in other
     assert "<mi>Φ</mi>" in other
+
+
+def test_models_are_shown_where_there_are_any(text):
+    [model] = re.findall(r'<article id="model-small".*?</article>', text, flags=re.DOTALL)
+    assert "2.50 MB" in model
+    assert 'href="#models"' in text
+    assert "Models that ship" not in page([], [], MADE)
 
 
 def test_what_is_not_as_expected_stands_at_the_top():
