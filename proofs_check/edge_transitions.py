@@ -12,8 +12,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from numerics.sweeps.edge_decisive import WEIGHTS
 from numerics.sweeps.edge_likelihood import size
-from theory.crossover import crossover_fraction, fitted_weights, printed_grid, signal_to_noise
+from theory.crossover import crossover_fraction, printed_grid, signal_to_noise
 from theory.deterministic_steps import sampled_variance
 from theory.singleton_mass import Sampler, predicted_ratio
 
@@ -26,7 +27,6 @@ Theory = Callable[[str, Setting, float, float], float]
 """(sweep, setting, c, M/N) to a number whose sign says on which side of the transition that is."""
 
 SNR = signal_to_noise(printed_grid())
-WEIGHTS = {"snr": SNR, "one": np.ones_like(SNR), "fitted": fitted_weights()}
 
 
 class Transition(NamedTuple):
@@ -110,12 +110,15 @@ def transition_check(
     *,
     about: str,
     scope: str,
+    whole: Callable[[], list[Transition]] | None = None,
 ) -> Check:
-    """A check that a theory meets all transitions of kept models within a tolerance in M/N; wrong ones must not."""
+    """A check that a theory meets all transitions of kept models within a tolerance in M/N; wrong ones must not.
+
+    `whole`: those of a full run, if there are more.
+    """
 
     def decide(effort: Effort) -> Outcome:
-        del effort
-        measured = found()
+        measured = whole() if whole and effort.full else found()
         missed = [each for each in measured if not _met(theory, each, tolerance)]
         largest = max(each.measured.standard_error for each in measured)
         return Outcome(

@@ -97,6 +97,16 @@ def singleton_mass(
     return SingletonMass(learnt, singletons, memorized)
 
 
+def predicted_singletons(N: int, d: int, K: int, data_variance: float, M: float) -> float:
+    """Expected share of components that keep one sample alone. Arguments as `predicted_ratio`."""
+    N, d, K = validation.whole(N, "N", 2), validation.whole(d, "d", 2), validation.whole(K, "K", 1)
+    variance, M = validation.positive(data_variance, "data_variance"), validation.positive(M, "M")
+    if not 1 <= M <= N:
+        raise ValueError(f"M must be in [1, N = {N}], got {M!r}")
+    start = _start(d, K, 2 * d / variance, M)
+    return float(start.weight @ (1 - start.joins) ** (N - M))
+
+
 class _Start(NamedTuple):
     """A component's sample at radius r (nodes, weights), and another sample y seen from it: all cases, last axis.
 

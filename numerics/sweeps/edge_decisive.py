@@ -15,9 +15,19 @@ import numpy as np
 from numerics.mixture_training import train
 from numerics.sweep_declaration import Cell, Sweep
 from numerics.sweeps.edge_likelihood import components, data_sets, measure_fit
-from theory.crossover import fitted_weights
+from theory.crossover import fitted_weights, printed_grid, signal_to_noise
 
 WEIGHTINGS = ("snr", "one", "fitted")
+_SNR = signal_to_noise(printed_grid())
+WEIGHTS = {
+    "snr": _SNR,
+    "one": np.ones_like(_SNR),
+    "fitted": fitted_weights(),
+    "root": np.sqrt(_SNR),
+    "capped": np.minimum(_SNR, 5.0),
+}
+"""λ on the printed grid by name; "root" and "capped" (as by the min-SNR weighting, at 5) for `edge_weightings`."""
+
 START_VARIANCE = 0.1
 # The gradient at the end, as a share of the loss; steps in rounds. At small σ⋆² most of the loss is not about s², so
 # that rounds are longer than the tolerance alone would ask for.
@@ -27,12 +37,11 @@ TOLERANCE, STEPS, ROUND = 1e-3, 800, 200
 def measure(cells: list[Cell], device: str) -> dict[str, np.ndarray]:
     """Train the mixtures of cells of one size, start and weighting together, and measure each."""
     sets = data_sets(cells)
-    weighting = cells[0]["weighting"]
     fit = train(
         np.stack([each.X for each in sets]),
         [components(cell) for cell in cells],
         seeds=[int(cell["seed"]) for cell in cells],
-        weighting=fitted_weights() if weighting == "fitted" else weighting,
+        weighting=WEIGHTS[cells[0]["weighting"]],
         start=cells[0]["start"],
         start_variance=START_VARIANCE * np.array([cell["data_variance"] for cell in cells]),
         tolerance=TOLERANCE,

@@ -21,6 +21,9 @@ COMPONENTS = (
 FUNCTIONS = {
     "theory.singleton_mass.singleton_mass": of(**MIXTURE, M=COMPONENTS, sampler=(None, [])),
     "theory.singleton_mass.predicted_ratio": of(**MIXTURE, M=COMPONENTS, sampler=(None, [])),
+    "theory.singleton_mass.predicted_singletons": of(
+        **{name: cases for name, cases in MIXTURE.items() if name != "c"}, M=COMPONENTS
+    ),
     "theory.singleton_mass.predicted_crossing": of(
         **MIXTURE, level=(0.5, [*POSITIVE, bad("one", 1.0, "must be < 1", "1.0")])
     ),

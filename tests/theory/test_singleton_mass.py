@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from numerics.memorization_ratio import memorization_ratio
 from numerics.mixture_likelihood import maximum_likelihood
 from theory.crossover import nearest_neighbour_crossover
-from theory.singleton_mass import predicted_crossing, predicted_ratio, singleton_mass
+from theory.singleton_mass import predicted_crossing, predicted_ratio, predicted_singletons, singleton_mass
 
 THRESHOLDS = (1 / 16, 1 / 9, 1 / 4)
 # What the two approximations may cost.
@@ -102,3 +102,16 @@ def test_crossing_tends_to_the_limit_of_many_dimensions():
 def test_crossing_is_where_the_ratio_is_the_level():
     crossing = predicted_crossing(50, 20, 2, 1.0, 1 / 9, 0.3)
     assert predicted_ratio(50, 20, 2, 1.0, 1 / 9, 50 * crossing) == pytest.approx(0.3, abs=5e-3)
+
+
+@pytest.mark.parametrize("fraction", [0.3, 0.8, 1.0])
+def test_the_share_of_singletons_alone_is_that_of_all_at_once(fraction):
+    found = predicted_singletons(30, 12, 3, 0.5, 30 * fraction)
+    assert found == pytest.approx(singleton_mass(30, 12, 3, 0.5, 1 / 9, 30 * fraction).singletons)
+
+
+def test_a_sampler_with_the_models_own_variance_draws_exactly_and_a_narrower_one_memorises_more():
+    exact, same, narrow = (
+        predicted_ratio(40, 20, 3, 0.5, 1 / 9, 28.0, each) for each in (None, lambda v: v, lambda v: v / 2)
+    )
+    assert exact == same < narrow
