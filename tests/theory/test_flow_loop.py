@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from theory import flow_loop
 from theory.flow_loop import flow_variances
 
 VARIANCES = st.lists(st.floats(0.0, 1e3).filter(lambda s: s == 0 or s > 1e-9), min_size=1, max_size=4)
@@ -25,6 +26,15 @@ def test_generations_one_by_one(spectrum, generations, sigma_max, share):
         expected = [top * (s + low) / (s + top) for s in expected]
     found = flow_variances(np.array(spectrum), generations, sigma_max, sigma_min)
     np.testing.assert_allclose(found, [float(s) for s in expected], rtol=1e-9, atol=1e-13 * sigma_max**2)
+
+
+@given(st.floats(0.01, 9.0), st.floats(0.1, 5.0), st.floats(0.05, 0.9))
+def test_the_formulas_are_one_generation_its_fixed_point_and_rate(s, top, share):
+    at = {flow_loop.SPREAD: s, flow_loop.LARGEST: top, flow_loop.LEAST: share * top}
+    following, fixed, rate = (float(each.subs(at)) for each in (flow_loop.NEXT, flow_loop.FIXED, flow_loop.RATE))
+    assert following == pytest.approx(float(flow_variances(np.array(s), 1, top, share * top)), rel=1e-9)
+    assert fixed == pytest.approx(float(flow_variances(np.array(fixed), 5, top, share * top)), rel=1e-9)
+    assert (following - fixed) / (following + fixed) == pytest.approx(rate * (s - fixed) / (s + fixed), abs=1e-9)
 
 
 @given(VARIANCES, st.floats(0.01, 100.0), st.floats(0.05, 0.9))
