@@ -39,7 +39,7 @@ def kept_sweeps() -> list[Kept]:
 
 def kept_certificates() -> list[Kept]:
     """Every folder of certificates that is kept."""
-    return [_certificates(folder) for folder in sorted(CERTIFICATES.iterdir()) if folder.is_dir()]
+    return [_certificates(folder) for folder in sorted(CERTIFICATES.glob("*")) if folder.is_dir()]
 
 
 def _sweep(path: Path) -> Kept:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import select
 import shutil
 import subprocess
 import tempfile
@@ -14,14 +15,22 @@ from typing import Any
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 # Its sandbox is not to be had as root or in many containers, and the only page it shows is ours.
-FLAGS = ("--headless", "--remote-debugging-pipe", "--no-first-run", "--no-sandbox", "--disable-gpu")
+FLAGS = (
+    "--headless",
+    "--remote-debugging-pipe",
+    "--no-first-run",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+)
 # The browser talks on its own behalf (updates, field trials) unless it is told not to.
 SILENT = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    "--disable-dev-shm-usage",
 )
+# Seconds after which a browser that says nothing is given up, however busy the machine.
+PATIENCE = 120
 
 
 def installed() -> str | None:
@@ -117,6 +126,8 @@ class Browser:
 
     def _next(self) -> dict[str, Any]:
         while b"\0" not in self._read:
+            if not select.select([self._in], [], [], PATIENCE)[0]:
+                raise RuntimeError(f"the browser has been silent for {PATIENCE} s")
             part = os.read(self._in, 1 << 16)
             if not part:
                 raise RuntimeError(f"the browser has ended with code {self._process.wait(20)}")
