@@ -48,3 +48,10 @@ def test_no_fewer_points_would_do(share, error):
 def test_numbers_of_the_card():
     assert nr.points_needed(1.0, 0.01) == (1, 199)
     assert nr.points_needed(0.5, 0.05) == (5, 199)
+
+
+@given(COUNTS, SHARES)
+def test_the_formulas_of_the_card_are_the_functions(n, share):
+    found = nr.MEAN.subs({nr.SAMPLES: n, nr.SHARE: share})
+    assert nr.mean_rank(n, share) == pytest.approx(float(found), rel=1e-9)
+    assert float(nr.COPIED.subs(nr.SAMPLES, n)) == pytest.approx(nr.mean_rank(n, 1.0), rel=1e-12)
