@@ -116,7 +116,8 @@ def response_table(effort: Effort) -> tuple[Table, ...]:
             maps |= {
                 f"eigenvalues^{power:g}, {kept} kept": spectrum_map(everything, power, kept) for power in (0.0, 2.0)
             }
-        maps |= {"near copies of half": np.eye(COORDINATES), "half of G copied": np.eye(COORDINATES)}
+        same = ("each coordinate twice", "near copies of half", "half of G copied")
+        maps |= dict.fromkeys(same, np.eye(COORDINATES))
         moved: dict[str, list[tuple[float, float]]] = {label: [] for label in maps}
         rng = np.random.default_rng(effort.seed)
         for _ in range(SPLITS):
@@ -124,17 +125,23 @@ def response_table(effort: Effort) -> tuple[Table, ...]:
             before = np.log(generalisation_score(G, D)), entropy(D)
             for label, matrix in maps.items():
                 training, generated = D @ matrix, G @ matrix
+                if label.startswith("each"):
+                    training, generated = (np.repeat(points, 2, axis=1) for points in (D, G))
                 if label.startswith("near"):
                     training = near_copies(D, len(D) // 2, 1e-3, int(rng.integers(2**31)))
                 if label.startswith("half"):
                     generated = np.concatenate([G, D[: len(G)]])
-                after = np.log(generalisation_score(generated, training)), entropy(training)
+                # Per coordinate, as MC's mean squared error is.
+                score = generalisation_score(generated, training) * COORDINATES / training.shape[1]
+                after = np.log(score), entropy(training)
                 moved[label].append((after[0] - before[0], 2 / COORDINATES * (after[1] - before[1])))
         rows = []
         for label, matrix in maps.items():
             score, level = np.array(moved[label]).T
             true = (
-                "not defined" if label.startswith("near") else f"{2 / COORDINATES * np.linalg.slogdet(matrix)[1]:+.3f}"
+                "not defined"
+                if label.startswith(("near", "each"))
+                else f"{2 / COORDINATES * np.linalg.slogdet(matrix)[1]:+.3f}"
             )
             rows.append((label, _cell(score), _cell(level), true))
         title = f"{name}, 20 coordinates, N = {SIZES[name][0]}, q = 2: moves with 95% intervals over splits"
