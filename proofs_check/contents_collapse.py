@@ -17,6 +17,8 @@ COLLAPSE = (
         "MC-prop-generalisation-falls",
         "own-refit-drift",
         "own-flow-loop",
+        "own-autoencoder-chain",
+        "own-mixture-refit",
         "own-memorising-statistic",
     ),
     _mc("entropy", "the training set's entropy falls", "MC-prop-entropy-falls", "own-exponential-family-entropy"),
