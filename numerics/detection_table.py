@@ -3,7 +3,7 @@
     python -m numerics.detection_table [--raw DIR] [--evidence DIR]
 
 --raw: what `numerics.detection_evaluation` wrote is first reduced into the evidence: of the scores those that a line of
-the table uses, of all others their AUROC, and samples only of networks that make both kinds.
+the table uses, of all others their AUROC, and samples only of hybrid networks that make both kinds.
 
 Two choices of settings stand beside each other. "beforehand": the middle layer, all its units, σ = 0.2, all samples.
 "tuned": layer, pooling and σ with the largest AUROC on one half of the samples, judged on the other half; the halves
@@ -152,6 +152,22 @@ def between(few: Kept, every: Kept, statistic: str) -> Row | None:
     return _line(joined, statistic, "beforehand", lambda: joined.beforehand(statistic))
 
 
+def difference(found: Kept, first: str, second: str, choice: Choice) -> tuple[float, float, float] | None:
+    """AUROC of the first method less that of the second, on samples scored by both, and the interval by shared draws.
+
+    None where either was not measured, or not on both kinds of sample.
+    """
+    places = [getattr(found, choice)(method) for method in (first, second)]
+    if None in places:
+        return None
+    scores = found.arrays["scores"][places]
+    use = np.isfinite(scores).all(axis=0) & (found.half(1) if choice == "tuned" else True)
+    if found.memorised[use].all() or not found.memorised[use].any():
+        return None
+    one, other = (_judged(found, each, use) for each in scores)
+    return one.auroc - other.auroc, *interval(one.auroc_draws - other.auroc_draws)
+
+
 def _line(found: Kept, statistic: str, choice: Choice, find: Any) -> Row | None:
     place, rival = find(), getattr(found, choice)(RECOMMENDED)
     if place is None or rival is None:
@@ -221,7 +237,7 @@ def reduced(found: Kept) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     areas = [[_area(scores, found.memorised, part) for part in parts] for scores in found.arrays["scores"]]
     methods = found.about["methods"]
     arrays = {name: array for name, array in found.arrays.items() if name not in ("scores", "samples")}
-    if found.about["regime"] == "hybrid":
+    if found.about["regime"] == "hybrid" and 0 < found.memorised.sum() < len(found.memorised):
         arrays["samples"] = found.arrays["samples"]
     arrays |= {"scores": found.arrays["scores"][used], "areas": np.array(areas, dtype=np.float32)}
     about = {key: value for key, value in found.about.items() if key != "sha256"}

@@ -92,6 +92,18 @@ def test_copies_of_one_image_count_as_one_draw(folder):
     assert not set(clusters[found.memorised]) & set(clusters[~found.memorised])
 
 
+def test_any_two_methods_are_compared_as_the_recommended_one_is_with_each(folder, lines):
+    found = kept("digits-hybrid-unet", folder)
+    for line in (line for line in lines if line.network == found.name and line.statistic in ("std", "normal_bundle")):
+        stated = (line.against, line.against_low, line.against_high)
+        assert detection_table.difference(found, "l4_over_l2", line.statistic, line.choice) == pytest.approx(stated)
+        one, low, high = detection_table.difference(found, line.statistic, "l4_over_l2", line.choice)
+        assert (-one, -high, -low) == pytest.approx(stated)
+    assert detection_table.difference(kept("digits-few-unet", folder), "std", "flipd", "beforehand") is None
+    scarce = detection_table.Kept(found.name, found.arrays, {**found.about, "methods": found.about["methods"][:2]})
+    assert detection_table.difference(scarce, "std", "flipd", "beforehand") is None
+
+
 def test_what_was_not_measured_has_no_line(folder, tmp_path):
     write_scores(tmp_path, "digits-hybrid-relu", "hybrid", {"l4_over_l2": 1.0}, n=20)
     found = kept("digits-hybrid-relu", tmp_path)
