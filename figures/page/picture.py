@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -62,7 +63,10 @@ def _picture(figure: Figure, drawing: Drawing) -> Picture:
 
 
 def _cell(value: str | float) -> str:
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
+    """Six digits of a number; nothing where there is none."""
+    if isinstance(value, float):
+        return "" if math.isnan(value) else f"{value:.6g}"
+    return str(value)
 
 
 def _data_uri(kind: str, content: bytes) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -56,7 +57,7 @@ def drawn(quick: bool = True) -> Drawing:
     del quick
     picture = matplotlib.figure.Figure(figsize=(6, 4))
     picture.subplots().plot([0, 1])
-    return Drawing(picture, ("name", HOSTILE), [(HOSTILE, number / 7) for number in range(100)])
+    return Drawing(picture, ("name", HOSTILE), [(HOSTILE, number / 7 if number else math.nan) for number in range(100)])
 
 
 FIGURES = tuple(Figure(name, f"A line. {HOSTILE}", drawn) for name in ("line", "other-line"))

@@ -53,7 +53,11 @@ def small_house():
 @pytest.fixture(scope="module")
 def text():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(page_module, "model_cards", lambda: [ModelCard("small", 2_500_000, {HOSTILE: HOSTILE})])
+        patch.setattr(
+            page_module,
+            "model_cards",
+            lambda: [ModelCard("small", 2_500_000, {"architecture": "relu", HOSTILE: HOSTILE})],
+        )
         return page(reports(), shown(), MADE, True)
 
 
@@ -92,6 +96,14 @@ def test_pictures_and_numbers_are_inside_and_the_numbers_are_all_there(structure
     assert [each["download"] for each in downloads] == ["line.csv", "other-line.csv"]
     for each in downloads:
         assert len(base64.b64decode(each["href"].split(",")[1]).decode().splitlines()) == 101
+
+
+def test_numbers_are_shown_with_six_digits_and_blanks_where_there_are_none(text):
+    [figure] = re.findall(r'<figure id="figure-line".*?</figure>', text, flags=re.DOTALL)
+    cells = re.findall(r"<td>(.*?)</td>", figure)
+    assert len(cells) == 60
+    assert cells[:2] == ["", "0.142857"]
+    assert "the first 60 of 100 rows" in figure
 
 
 def test_nothing_is_fetched_and_only_the_page_s_own_script_may_run(text, structure):
@@ -144,10 +156,12 @@ def test_verdicts_controls_and_formulas_are_on_the_cards(text):
     assert "<mi>Φ</mi>" in other
 
 
-def test_models_are_shown_where_there_are_any(text):
-    [model] = re.findall(r'<article id="model-small".*?</article>', text, flags=re.DOTALL)
-    assert "2.50 MB" in model
+def test_models_are_shown_where_there_are_any(text, monkeypatch):
+    [model] = re.findall(r'<a href="#model-small">.*?</tr>', text, flags=re.DOTALL)
+    assert "<td>2.50</td><td>relu</td>" in model
+    assert text.count('<details id="model-small">') == 1
     assert 'href="#models"' in text
+    monkeypatch.setattr(page_module, "model_cards", lambda: [])
     assert "Models that ship" not in page([], [], MADE)
 
 
