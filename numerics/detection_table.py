@@ -21,7 +21,7 @@ The rules by which the table is read were fixed before any trained network was s
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -29,7 +29,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from numerics import store
-from numerics.activation_statistics import RECOMMENDED, STATISTICS
+from numerics.activation_statistics import PRINTED, RECOMMENDED, STATISTICS
 from numerics.detection import SIGMA
 from numerics.detection_metrics import Separation, auroc, interval, separation
 from numerics.detection_truth import GENERALISED, MEMORISED
@@ -92,7 +92,9 @@ class Kept:
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table; `against_*`: the difference of the AUROC of the recommended statistic to this one's."""
+    """One line of the table; `against_*` and `printed_*`: the AUROC of the recommended statistic, and of BR's Std, less
+    this one's.
+    """
 
     network: str
     choice: Choice
@@ -109,6 +111,9 @@ class Row:
     against: float
     against_low: float
     against_high: float
+    printed: float
+    printed_low: float
+    printed_high: float
     seconds: float
 
     @property
@@ -123,9 +128,12 @@ class Row:
     @property
     def recommended_is(self) -> str:
         """How the recommended statistic compares with this one."""
-        if self.against_low > 0:
-            return "better"
-        return "worse" if self.against_high < 0 else "no difference"
+        return _compared(self.against_low, self.against_high)
+
+    @property
+    def printed_is(self) -> str:
+        """How Std compares with this one."""
+        return _compared(self.printed_low, self.printed_high)
 
 
 def kept(name: str, folder: Path = FOLDER) -> Kept:
@@ -140,7 +148,7 @@ def networks(folder: Path = FOLDER) -> tuple[str, ...]:
 
 def row(found: Kept, statistic: str, choice: Choice) -> Row | None:
     """One line, or none where the method was not measured, or not on both kinds of sample."""
-    return _line(found, statistic, choice, lambda: getattr(found, choice)(statistic))
+    return _line(found, statistic, choice, getattr(found, choice))
 
 
 def between(few: Kept, every: Kept, statistic: str) -> Row | None:
@@ -149,38 +157,24 @@ def between(few: Kept, every: Kept, statistic: str) -> Row | None:
     joined = _joined(few, every)
     if None in place or joined is None:
         return None
-    return _line(joined, statistic, "beforehand", lambda: joined.beforehand(statistic))
+    return _line(joined, statistic, "beforehand", joined.beforehand)
 
 
-def difference(found: Kept, first: str, second: str, choice: Choice) -> tuple[float, float, float] | None:
-    """AUROC of the first method less that of the second, on samples scored by both, and the interval by shared draws.
-
-    None where either was not measured, or not on both kinds of sample.
-    """
-    places = [getattr(found, choice)(method) for method in (first, second)]
-    if None in places:
+def _line(found: Kept, statistic: str, choice: Choice, find: Callable[[str], int | None]) -> Row | None:
+    place, rivals = find(statistic), [find(rival) for rival in (RECOMMENDED, PRINTED)]
+    if place is None or None in rivals:
         return None
-    scores = found.arrays["scores"][places]
-    use = np.isfinite(scores).all(axis=0) & (found.half(1) if choice == "tuned" else True)
-    if found.memorised[use].all() or not found.memorised[use].any():
-        return None
-    one, other = (_judged(found, each, use) for each in scores)
-    return one.auroc - other.auroc, *interval(one.auroc_draws - other.auroc_draws)
-
-
-def _line(found: Kept, statistic: str, choice: Choice, find: Any) -> Row | None:
-    place, rival = find(), getattr(found, choice)(RECOMMENDED)
-    if place is None or rival is None:
-        return None
-    scores, other = found.arrays["scores"][place], found.arrays["scores"][rival]
+    scores = found.arrays["scores"][place]
     use = np.isfinite(scores) & (found.half(1) if choice == "tuned" else True)
     truth = found.memorised[use]
     if truth.all() or not truth.any():
         return None
     own = _judged(found, scores, use)
-    recommended = own if place == rival else _judged(found, other, use)
+    differences: list[float] = []
+    for rival in rivals:
+        other = own if place == rival else _judged(found, found.arrays["scores"][rival], use)
+        differences += [other.auroc - own.auroc, *interval(other.auroc_draws - own.auroc_draws)]
     method = found.about["methods"][place]
-    difference = recommended.auroc_draws - own.auroc_draws
     return Row(
         found.name,
         choice,
@@ -192,10 +186,15 @@ def _line(found: Kept, statistic: str, choice: Choice, find: Any) -> Row | None:
         *own.auroc_interval(),
         own.tpr,
         *own.tpr_interval(),
-        recommended.auroc - own.auroc,
-        *interval(difference),
+        *differences,
         method["seconds"],
     )
+
+
+def _compared(low: float, high: float) -> str:
+    if low > 0:
+        return "better"
+    return "worse" if high < 0 else "no difference"
 
 
 def _judged(found: Kept, scores: np.ndarray, use: np.ndarray) -> Separation:

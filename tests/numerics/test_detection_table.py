@@ -92,20 +92,21 @@ def test_copies_of_one_image_count_as_one_draw(folder):
     assert not set(clusters[found.memorised]) & set(clusters[~found.memorised])
 
 
-def test_any_two_methods_are_compared_as_the_recommended_one_is_with_each(folder, lines):
-    found = kept("digits-hybrid-unet", folder)
-    for line in (line for line in lines if line.network == found.name and line.statistic in ("std", "normal_bundle")):
-        stated = (line.against, line.against_low, line.against_high)
-        assert detection_table.difference(found, "l4_over_l2", line.statistic, line.choice) == pytest.approx(stated)
-        one, low, high = detection_table.difference(found, line.statistic, "l4_over_l2", line.choice)
-        assert (-one, -high, -low) == pytest.approx(stated)
-    assert detection_table.difference(kept("digits-few-unet", folder), "std", "flipd", "beforehand") is None
-    scarce = detection_table.Kept(found.name, found.arrays, {**found.about, "methods": found.about["methods"][:2]})
-    assert detection_table.difference(scarce, "std", "flipd", "beforehand") is None
+def test_std_is_compared_as_the_recommended_one_is(lines):
+    of = {(line.network, line.choice, line.statistic): line for line in lines if line.statistic != "normal_bundle"}
+    for (network, choice, statistic), line in of.items():
+        recommended, printed = of[network, choice, "l4_over_l2"], of[network, choice, "std"]
+        assert line.printed == pytest.approx(printed.auroc - line.auroc)
+        assert line.printed_low <= line.printed <= line.printed_high
+        if statistic == "std":
+            assert line.printed == line.printed_low == line.printed_high == 0
+            back = (recommended.printed, recommended.printed_high, recommended.printed_low)
+            assert back == pytest.approx((-line.against, -line.against_low, -line.against_high))
+    assert {line.printed_is for line in lines if line.statistic == "l4_over_l2"} == {"worse"}
 
 
 def test_what_was_not_measured_has_no_line(folder, tmp_path):
-    write_scores(tmp_path, "digits-hybrid-relu", "hybrid", {"l4_over_l2": 1.0}, n=20)
+    write_scores(tmp_path, "digits-hybrid-relu", "hybrid", {"l4_over_l2": 1.0, "std": 0.0}, n=20)
     found = kept("digits-hybrid-relu", tmp_path)
     assert row(found, "density", "beforehand") is None
     assert row(found, "density", "tuned") is None
@@ -113,8 +114,7 @@ def test_what_was_not_measured_has_no_line(folder, tmp_path):
     detection_table.main(["--evidence", str(tmp_path)])
     written = json.loads((tmp_path / "table.json").read_text(encoding="utf-8"))
     assert [(line["statistic"], line["choice"]) for line in written] == [
-        ("l4_over_l2", "beforehand"),
-        ("l4_over_l2", "tuned"),
+        (statistic, choice) for choice in ("beforehand", "tuned") for statistic in ("std", "l4_over_l2")
     ]
 
 
