@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from numerics.sweeps import edge_criteria, edge_decisive, edge_elsewhere, edge_fresh, edge_likelihood
+from numerics.sweeps import edge_criteria, edge_decisive, edge_elsewhere, edge_fresh, edge_likelihood, edge_weightings
 
 
 def cell(**changes):
@@ -52,10 +52,20 @@ def test_trained_models_are_measured_alike(small, monkeypatch):
 
 
 def test_sweeps_share_their_keys_and_fresh_settings_are_fresh():
-    trained = [edge_decisive.SWEEP, edge_elsewhere.SWEEP, edge_fresh.SWEEP]
+    trained = [edge_decisive.SWEEP, edge_elsewhere.SWEEP, edge_fresh.SWEEP, edge_weightings.SWEEP]
     assert len({tuple(sweep.grid) for sweep in trained}) == 1
     assert tuple(edge_criteria.SWEEP.grid) == tuple(edge_likelihood.SWEEP.grid)
     for quick in (True, False):
         built = trained[0].values(quick)
         for key in ("setting", "data_variance"):
             assert not set(trained[2].values(quick)[key]) & set(built[key])
+        for key in ("setting", "weighting"):
+            assert not set(trained[3].values(quick)[key]) & set(built[key])
+        assert set(trained[3].values(quick)["weighting"]) <= set(edge_decisive.WEIGHTS)
+
+
+def test_the_weightings_are_those_named():
+    assert edge_decisive.WEIGHTS["capped"].max() == 5
+    snr = edge_decisive.WEIGHTS["snr"]
+    assert np.allclose(edge_decisive.WEIGHTS["root"] ** 2, snr)
+    assert (edge_decisive.WEIGHTS["capped"][snr < 5] == snr[snr < 5]).all()
