@@ -3,7 +3,15 @@
 import numpy as np
 import pytest
 
-from numerics.sweeps import edge_criteria, edge_decisive, edge_elsewhere, edge_fresh, edge_likelihood, edge_weightings
+from numerics.sweeps import (
+    edge_autoencoder,
+    edge_criteria,
+    edge_decisive,
+    edge_elsewhere,
+    edge_fresh,
+    edge_likelihood,
+    edge_weightings,
+)
 
 
 def cell(**changes):
@@ -69,3 +77,15 @@ def test_the_weightings_are_those_named():
     snr = edge_decisive.WEIGHTS["snr"]
     assert np.allclose(edge_decisive.WEIGHTS["root"] ** 2, snr)
     assert (edge_decisive.WEIGHTS["capped"][snr < 5] == snr[snr < 5]).all()
+
+
+def test_an_autoencoder_is_counted_on_the_samples_it_was_trained_on(monkeypatch):
+    monkeypatch.setattr(edge_autoencoder, "STEPS", 30)
+    cells = [{"setting": "4-6-2", "data_variance": 1.0, "width": 2.0, "seed": seed} for seed in (0, 1)]
+    found = edge_autoencoder.measure(cells, "cpu")
+    # Four samples in six dimensions: each can have a unit of its own.
+    assert (found["isolable"] == 1).all()
+    assert np.isin(found["separable"] * 4, [1, 2, 3, 4]).all()
+    for name in ("one_hot", "own", "own_fresh", "beyond"):
+        assert ((found[name] >= 0) & (found[name] <= 1)).all()
+    assert (found["train_loss"] != found["test_loss"]).all()
