@@ -57,7 +57,7 @@ class _Printer(Printer):
     def _terms(self, expression: sp.Basic) -> list[Markup]:
         """The terms of a long sum, each after its sign; anything else whole."""
         whole = self._print(expression)
-        if not expression.is_Add or _length(whole) <= SHORT:
+        if not expression.is_Add or _length(whole) <= SHORT or _normal_below(expression) is not None:
             return [whole]
         first, *others = self._signed(expression)
         head = row(mo("−"), first[1]) if first[0] else first[1]

@@ -7,7 +7,7 @@ import re
 
 import pytest
 import sympy as sp
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from figures.page.formula import formula
@@ -55,6 +55,10 @@ def grown(parts):
 
 # Fewer than usual: to evaluate what SymPy left alone takes long.
 @settings(max_examples=50)
+@example(SYMBOLS[0] / SYMBOLS[1] ** 3)
+@example(SYMBOLS[0] ** -2)
+@example(SYMBOLS[0] ** (-2 * SYMBOLS[1]))
+@example(-3 * SYMBOLS[0] ** sp.Rational(-1, 2) / 7)
 @given(st.recursive(leaves, grown, max_leaves=6))
 def test_what_is_seen_is_worth_what_the_formula_is_worth(expression):
     number = sp.sympify(expression).doit().subs(POINT).evalf(30, maxn=200)
@@ -70,9 +74,10 @@ def test_the_reader_sees_a_lost_bracket_and_a_lost_sign():
     assert value(right.replace("−", "+"), NAMES) != pytest.approx(value(right, NAMES))
 
 
-def test_a_long_equation_is_cut_between_terms_and_says_the_same():
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_long_equation_is_cut_between_terms_and_says_the_same(sign):
     x, sigma, W = SYMBOLS[:3]
-    long = sp.Add(*((x + n) ** 2 / (sigma + n) for n in range(9)), -W)
+    long = sp.Add(*(sign * (x + n) ** 2 / (sigma + n) for n in range(9)), sign * -W)
     cut = formula(sp.Eq(W, long, evaluate=False))
     # The left side, and ten terms with the sign before them, that of the equation before the first.
     assert cut.count("<math ") == cut.count("</math>") == 11
@@ -80,7 +85,13 @@ def test_a_long_equation_is_cut_between_terms_and_says_the_same():
     assert cut.count('<mo form="infix">+</mo>') + cut.count('<mo form="infix">−</mo>') == 9
     expected = float(long.subs(POINT))
     whole = formula(long).replace(' form="infix"', "")
+    assert whole.count("<math ") == 10
     assert value(whole, NAMES) == pytest.approx(expected, rel=1e-12)
+
+
+def test_a_probability_is_never_cut():
+    wide = Phi(sp.Add(*sp.symbols("x_1:20")))
+    assert formula(wide).count("<math ") == 1
 
 
 @pytest.mark.parametrize(
