@@ -19,8 +19,9 @@ SHOWN = 3
 def draw(quick: bool) -> Drawing:
     """All settings, or where `quick` the first alone."""
     settings = list(SETTINGS)[: 1 if quick else None]
-    figure = matplotlib.figure.Figure(figsize=(12, 3.4 * len(settings)), layout="constrained")
-    panels = figure.subplots(len(settings), 1, squeeze=False)[:, 0]
+    heights = [1 + 11 * _height_over_width(setting) for setting in settings]
+    figure = matplotlib.figure.Figure(figsize=(13, sum(heights)), layout="constrained")
+    panels = figure.subplots(len(settings), 1, squeeze=False, height_ratios=heights)[:, 0]
     rows: list[tuple[str | float, ...]] = []
     for panel, setting in zip(panels, settings, strict=True):
         arrays = loops(setting)
@@ -42,6 +43,11 @@ def draw(quick: bool) -> Drawing:
                 numbers = (arrays[name][row, g] for name in ("copies", "copies_of_real", "distance"))
                 rows.append((setting, policy, seed, g, *map(float, numbers)))
     return Drawing(figure, COLUMNS, rows)
+
+
+def _height_over_width(setting: str) -> float:
+    arrays, side = loops(setting), SETTINGS[setting].side
+    return len(set(arrays["policy"])) * (side + 4) / (arrays["score"].shape[1] * (SHOWN * (side + 2) + 2))
 
 
 def _strip(pictures: np.ndarray, side: int) -> np.ndarray:

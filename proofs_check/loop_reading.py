@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 
 import numpy as np
 
 from numerics.generation_curves import generation_curves
 from numerics.generation_measures import Reference, measures
 from numerics.image_loop import POLICIES
-from numerics.sweeps import image_loop
+from numerics.sweeps import image_loop, image_loop_digits
 
 from .check import Bears, Check, Control, Effort, Outcome
-from .loop_evidence import Interval, curve, interval, loops
+from .loop_evidence import SETTINGS, Interval, curve, interval, loops
 from .verdict import Method
 
 # Largest change of the logarithm of the novelty, least fall of that of GS, largest share of copies. Fixed after the
@@ -45,6 +46,7 @@ def shrinking_check(name: str, arrays: Callable[[], Arrays], *, scope: str) -> C
     return Check(name, Method.DESCENT, lambda effort: decide_about(arrays()), controls, scope=scope)
 
 
+@cache
 def memorising_loop() -> dict[str, np.ndarray]:
     """Loops on digits whose learner draws training images again, with noise that no eye sees."""
     seeds = np.arange(5)
@@ -60,11 +62,14 @@ def memorising_loop() -> dict[str, np.ndarray]:
 
 
 def beginning_check(name: str, setting: str) -> Check:
-    """A supporting check that kept loops of a setting of `image-loop` begin with the real images of their seed."""
+    """A supporting check that the kept loops of a setting begin with the real images of their seed."""
 
     def agree(seed: int, exchanged: int = 0) -> Outcome:
         arrays = loops(setting)
-        real, held_out = image_loop.chosen_images(setting, [seed])
+        if SETTINGS[setting].sweep == image_loop.SWEEP.name:
+            real, held_out = image_loop.chosen_images(setting, [seed])
+        else:
+            real, held_out = image_loop_digits.chosen_images(int(arrays["n"][0]), [seed])
         real[0, :exchanged] = held_out[:exchanged]
         reference = Reference(held_out)
         plain = measures(real[0], held_out, real[0], reference)
@@ -74,7 +79,7 @@ def beginning_check(name: str, setting: str) -> Check:
             pairs += [(arrays[f"real_{key}"][row], plain[key]) for key in ("score", "novelty")]
             pairs.append((arrays["real_distance"][row], reference.distance(real[0])))
             worst = max(worst, *(abs(kept / made - 1) for kept, made in pairs))
-        return Outcome(worst <= AGAIN, f"within {worst:.1e}", f"seed {seed}, all policies")
+        return Outcome(bool(worst <= AGAIN), f"within {worst:.1e}", f"seed {seed}, all policies")
 
     def decide(effort: Effort) -> Outcome:
         return agree(_seed(effort))

@@ -8,20 +8,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from proofs_check.check import Effort
+from proofs_check.check import Bears, Effort
 from proofs_check.loop_evidence import (
     PRINTED,
     RATIOS,
     SETTINGS,
     Effect,
+    alone,
     curve,
     effect_of,
     interval,
     loops,
     of,
     sign_check,
+    whole,
 )
-from proofs_check.loop_reading import memorising_loop, shrinking_check
+from proofs_check.loop_reading import beginning_check, memorising_loop, shrinking_check
 
 POLICIES = ("replace", "accumulate", "replace-greedy", "accumulate-greedy", "replace-filter")
 
@@ -40,7 +42,7 @@ def made(fall=-0.2, stray=0.0, seeds=6):
     return {
         "policy": policies,
         "seed": np.tile(np.arange(seeds), len(POLICIES)),
-        "converged": np.full(len(policies), True),
+        "done": np.full(len(policies), len(g)),
         "entropy": measured(-4.0),
         "copies": 0.2 + measured(0.1),
         **{name: np.exp(values) for name, values in logs.items()},
@@ -87,12 +89,30 @@ def test_effects_pair_seeds():
         effect_of(apart, Effect("score", "accumulate", "replace"))
 
 
-def test_loops_that_did_not_run_through_are_left_out():
-    arrays = made()
-    arrays["converged"][1] = False
-    chosen = of(arrays, policy="replace")
-    assert chosen["seed"].tolist() == [0, 2, 3, 4, 5]
+def test_rows_are_those_of_the_cell():
+    chosen = of({**made(), "denoiser": np.tile(["a", "b"], 15)}, policy="replace", denoiser="a")
+    assert chosen["seed"].tolist() == [0, 2, 4]
     assert set(chosen["policy"]) == {"replace"}
+
+
+def test_generations_count_as_far_as_three_seeds_came():
+    arrays = made()
+    done = {"replace": [5, 5, 5, 5, 2, 5], "accumulate": [3, 4, 5, 4, 2, 0], "replace-greedy": [1] * 6}
+    arrays["done"] = np.concatenate([done.get(policy, [5, 5, 0, 0, 0, 0]) for policy in POLICIES])
+    arrays["pictures"] = np.zeros((30, 5, 6, 4))
+    both = whole(arrays, 3)
+    # Of the others two seeds at most came to the second generation.
+    assert set(both["policy"]) == {"replace", "accumulate"}
+    assert both["seed"].tolist() == [0, 1, 2, 3, 5, 1, 2, 3]
+    assert both["pictures"].shape == (8, 4, 6, 4)
+    assert np.array_equal(both["score"], arrays["score"][[0, 1, 2, 3, 5, 7, 8, 9], :4])
+    assert whole(arrays, 3, "replace")["score"].shape == (5, 5)
+    assert whole(arrays, 4, "accumulate")["score"].shape == (4, 3)
+    assert set(whole(arrays, 2)["policy"]) == {"replace", "accumulate", "accumulate-greedy", "replace-filter"}
+    for policy in ("replace-greedy", "accumulate-greedy", "unknown"):
+        with pytest.raises(ValueError, match=f"two generations of 3 seeds, got '{policy}'"):
+            whole(arrays, 3, "replace", policy)
+    assert not len(whole(arrays, 7)["seed"])
 
 
 def test_stated_signs_are_found_and_nothing_else_is():
@@ -108,6 +128,25 @@ def test_stated_signs_are_found_and_nothing_else_is():
     rejected = sign_check("signs", made, one_wrong, scope="").decide(Effort())
     assert not rejected.ok
     assert rejected.detail == "unlike stated: entropy, replace, last against first"
+
+
+def test_a_run_that_was_not_repeated_decides_nothing():
+    arrays = made(seeds=1)
+    with pytest.raises(ValueError, match="values must be at least 3, got 1"):
+        sign_check("one", lambda: arrays, PRINTED, scope="").decide(Effort())
+    check = sign_check("one", lambda: arrays, PRINTED, scope="", summary=alone)
+    assert check.bears is Bears.SUPPORTS
+    assert sign_check("all", made, PRINTED, scope="").bears is Bears.DECIDES
+    outcome = check.decide(Effort())
+    assert outcome.ok
+    assert outcome.detail.endswith("one run, no interval")
+    assert {row[4:] for row in outcome.tables[0].rows} == {("none", "none")}
+    controls = list(check.controls(Effort()))
+    assert len(controls) == 3
+    assert not any(control.decide().ok for control in controls)
+    assert sign_check("all", made, PRINTED, scope="").decide(Effort()).detail.endswith("6 seeds or more each")
+    with pytest.raises(ValueError, match="values must be one, got 2"):
+        alone(np.ones(2))
 
 
 def test_shrinking_is_told_from_copying_and_from_standing_still():
@@ -144,9 +183,21 @@ def test_what_counts_by_ratios_is_a_logarithm():
         assert np.array_equal(curve(arrays, "replace-filter", name), expected)
 
 
-@pytest.mark.parametrize("setting", SETTINGS)
-def test_settings_lead_to_kept_loops(setting):
+@pytest.mark.parametrize(("setting", "where"), SETTINGS.items())
+def test_settings_lead_to_kept_loops(setting, where):
     arrays = loops(setting)
-    assert arrays["converged"].all()
-    assert len(set(arrays["policy"])) == 5
-    assert SETTINGS[setting].side ** 2 <= arrays["pictures"].shape[3]
+    assert np.isfinite(arrays["score"]).all()
+    for policy in set(arrays["policy"]):
+        seeds = arrays["seed"][arrays["policy"] == policy]
+        assert len(set(seeds)) == len(seeds) >= where.seeds
+    assert arrays["pictures"].shape[1] == arrays["score"].shape[1]
+    assert where.side**2 <= arrays["pictures"].shape[3]
+    assert {"replace", "accumulate"} <= set(arrays["policy"])
+
+
+@pytest.mark.parametrize("setting", ["70 faces", "512 digits"])
+def test_loops_begin_where_they_are_said_to(setting):
+    check = beginning_check("begin", setting)
+    for seed in range(2):
+        assert check.decide(Effort(seed=seed)).ok
+        assert not any(control.decide().ok for control in check.controls(Effort(seed=seed)))
