@@ -105,6 +105,8 @@ def wright_fisher(place: Place, change: float = 0.0, later: int = 0) -> Course:
 
 def forgetful(place: Place) -> Course:
     """Stored originals drawn equally often: `theory.occupancy_loop`, exact where all thresholds are the same."""
+    if place.threshold >= chain.COPIES:
+        return Course(*np.zeros((2, chain.GENERATIONS + 1)))
     found = occupancy_loop.stored_originals(chain.POINTS, chain.ORIGINALS, chain.GENERATIONS, place.threshold)
     return Course(found, np.zeros_like(found))
 
