@@ -37,9 +37,9 @@ def test_an_isotropic_fit_is_the_mean_variance_of_the_full_one(d, kept, more, se
 
 def test_keeping_all_is_the_plain_loop():
     """Within five standard errors: false alarms 6e-7."""
-    fits = selected_fits(np.array([[2.0, 0.5], [0.5, 1.0]]), 6, 6, 3, 400, 11)
+    fits = selected_fits(np.array([[2.0, 0.5], [0.5, 1.0]]), 6, 6, 3, 200, 11)
     moved = np.linalg.slogdet(fits[-1])[1] - np.linalg.slogdet(fits[0])[1]
-    assert abs(moved.mean() - 3 * gaussian_log_det_drift(6, 2)) < 5 * moved.std() / np.sqrt(400)
+    assert abs(moved.mean() - 3 * gaussian_log_det_drift(6, 2)) < 5 * moved.std() / np.sqrt(200)
 
 
 def test_replicates_differ_and_a_seed_repeats_them():
