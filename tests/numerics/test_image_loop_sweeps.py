@@ -28,7 +28,7 @@ def test_images_held_out_are_in_no_training_set(name):
 @pytest.fixture
 def short(monkeypatch):
     """Loops of a step or two of training."""
-    for name, value in {"UNET_PASSES": 1, "PERCEPTRON_PASSES": 1, "BATCH": 4}.items():
+    for name, value in {"UNET_PASSES": 1, "PERCEPTRON_PASSES": 1, "BATCH": 4, "UNET_WIDTHS": (8, 8)}.items():
         monkeypatch.setattr(image_loop_digits, name, value)
     monkeypatch.setattr(image_loop, "GENERATIONS", 2)
     for name, setting in image_loop.SETTINGS.items():
@@ -49,10 +49,10 @@ def test_loops_of_both_sizes_are_measured_alike(short):
 
 @pytest.mark.parametrize("denoiser", ["unet", "perceptron"])
 def test_loops_of_large_digits_end_at_the_last_moment(short, monkeypatch, denoiser):
-    cells = [{"denoiser": denoiser, "policy": "accumulate", "n": 8, "generations": 1, "seed": seed} for seed in (0, 4)]
+    cells = [{"denoiser": denoiser, "policy": "accumulate", "n": 4, "generations": 1, "seed": seed} for seed in (0, 4)]
     found = image_loop_digits.measure(cells, "cpu")
     assert found["done"].tolist() == [1, 1]
-    real, _ = image_loop_digits.chosen_images(8, [0, 4])
+    real, _ = image_loop_digits.chosen_images(4, [0, 4])
     assert found["variance"][:, 0] == pytest.approx(real.var(axis=1).mean(axis=1))
     assert not np.array_equal(found["pictures"][0], found["pictures"][1])
     monkeypatch.setenv(sweep_deadline.UNTIL, repr(time.time() - 1))
@@ -93,3 +93,21 @@ def test_kept_loops_ran_through():
     shares = arrays["real_share"][plain, 1:]
     n = np.where(arrays["images"][plain] == "128 digits", 128, 70)
     assert (np.abs(shares - 1 / np.arange(2, 8)) * n[:, None] <= 1 + 1e-9).all()
+
+
+def test_kept_loops_of_large_digits_are_whole_as_far_as_they_came():
+    arrays, description = read_sweep(evidence("image-loop-digits"))
+    assert not description["failed"]
+    generation = np.arange(arrays["score"].shape[1])
+    came = generation < arrays["done"][:, None]
+    for name in ("score", "entropy", "distance"):
+        assert np.array_equal(np.isfinite(arrays[name]), came)
+    replaced = np.char.startswith(arrays["policy"], "replace")[:, None]
+    assert (arrays["real_share"][came & (generation == 0)] == 1).all()
+    assert (arrays["real_share"][came & (generation > 0) & replaced] == 0).all()
+    plain = came & (arrays["policy"] == "accumulate")[:, None]
+    assert (np.abs(arrays["real_share"] - 1 / (1 + generation))[plain] * 512 <= 1 + 1e-9).all()
+    # Six of perceptrons without selection, and one of U-Nets under every policy.
+    rows = arrays["done"] > 1
+    assert np.count_nonzero(rows & (arrays["denoiser"] == "perceptron")) == 12
+    assert sorted(arrays["policy"][rows & (arrays["denoiser"] == "unet")]) == sorted(set(arrays["policy"]))
