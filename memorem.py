@@ -1,7 +1,7 @@
 """The front door: `memorem verify` decides the claims, `memorem show` prints one claim's card, `memorem certify` finds
 certified minimisers, `memorem recheck` verifies them anew, `memorem predict` says what a network will store,
-`memorem detect` says how memorised images look to a denoiser, `memorem sweep` measures over a grid, `memorem figures`
-draws, and `memorem report` writes the page that shows it all.
+`memorem detect` says how memorised images look to a denoiser, `memorem sweep` measures over a grid, `memorem train`
+trains a denoiser of images, `memorem figures` draws, and `memorem report` writes the page that shows it all.
 """
 
 from __future__ import annotations
@@ -22,20 +22,24 @@ from numerics.activation_statistics import RECOMMENDED
 from numerics.detection import SIGMA
 from numerics.detection_files import METHODS as DETECTORS
 from numerics.detection_files import detect, detection_dict, detection_lines
+from numerics.device import present_device
 from numerics.folder_lock import FolderBusy
+from numerics.image_models import find_recipe
+from numerics.image_training_run import train_model
+from numerics.model_card import card_text
 from numerics.outcome import outcome
 from numerics.sample_file import read_samples
 from numerics.store import writable, write_json
 from proofs_check import certificate_runs, prediction_report, report
-from proofs_check.certificate import Certificate, certificate_paths, read_certificate
+from proofs_check.certificate import Certificate, certificate_paths
 from proofs_check.check import Effort
 from proofs_check.claim import Claim, Paper
 from proofs_check.console import console, progress_shown
 from proofs_check.contents import out_of_scope
-from proofs_check.ledger import ClaimReport, discover, in_dependency_order
+from proofs_check.ledger import ClaimReport, discover, in_dependency_order, select
 from proofs_check.ledger import verify as run_claims
 from proofs_check.ledger_processes import suited_to
-from proofs_check.recheck import recheck as recheck_certificate
+from proofs_check.recheck import recheck_file
 from proofs_check.verification_file import read_verification
 from theory import validation
 from theory.prediction import predict as foretell
@@ -80,25 +84,15 @@ def verify(
     """
     destination = json_file and _accepted("--json", lambda: writable(json_file))
     known = discover()
-    chosen = _choose(known, claims or [], paper)
+    chosen = _accepted("CLAIM", lambda: select(known, claims or [], paper))
     effort = Effort(full=full, seed=seed)
     reports = _run(known, chosen, effort, processes)
     left_out = [] if claims else out_of_scope(paper)
     # Written before anything is printed, so that a reader who closes the pipe early still gets the file.
     written = _written(destination, report.verification_dict(reports, left_out, effort))
     printer = console(sys.stdout)
-    printer.print(report.summary(reports))
-    printer.print()
-    if tables:
-        for claim in reports:
-            for piece in report.tables(claim):
-                printer.print(piece)
-    for claim in reports:
-        for line in report.failures(claim):
-            printer.print(line)
-    for line in report.left_out_lines(left_out):
-        printer.print(line)
-    printer.print(report.closing_line(reports))
+    for piece in report.pieces(reports, left_out, tables):
+        printer.print(piece)
     raise typer.Exit(0 if written and all(claim.ok for claim in reports) else 1)
 
 
@@ -110,7 +104,7 @@ def show(claim: Annotated[str, typer.Argument(metavar="CLAIM", help="Identifier 
     The exit code is 0 exactly when the claim reaches the verdicts that its card expects.
     """
     known = discover()
-    shown = _run(known, _choose(known, [claim], None), Effort())[-1]
+    shown = _run(known, _accepted("CLAIM", lambda: select(known, [claim])), Effort())[-1]
     printer = console(sys.stdout)
     for piece in report.card(shown):
         printer.print(piece)
@@ -154,23 +148,15 @@ def recheck(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder o
     The exit code is 0 exactly when every one that is stated to be certified holds, and there is at least one.
     """
     paths = certificate_paths(folder)
-    held = failed = 0
+    holding: list[bool | None] = []
     with progress_shown(len(paths)) as progress:
         for path in paths:
             progress(path.name)
-            try:
-                certificate = read_certificate(path)
-                finding = recheck_certificate(certificate) if certificate.certified else None
-            except (ValueError, OSError) as error:
-                failed += 1
-                typer.echo(f"{path.name}: NOT READABLE: {error}")
-                continue
-            if finding is None:
-                typer.echo(report.certificate_line(certificate))
-                continue
-            held, failed = held + finding.holds, failed + (not finding.holds)
-            typer.echo(f"{path.name}: " + ("holds" if finding.holds else f"REJECTED: {finding.reason}"))
-    typer.echo(f"{len(paths)} certificates, {held} hold, {failed} rejected, {len(paths) - held - failed} not certified")
+            line, holds = recheck_file(path)
+            typer.echo(line)
+            holding.append(holds)
+    held, failed = holding.count(True), holding.count(False)
+    typer.echo(f"{len(paths)} certificates, {held} hold, {failed} rejected, {holding.count(None)} not certified")
     raise typer.Exit(0 if held and not failed else 1)
 
 
@@ -302,6 +288,37 @@ def measure_sweep(
     raise typer.Exit(1 if ran.failed else 0)
 
 
+@app.command("train")
+def train_images(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A model that ships, as digits-few-unet.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where weights, card and samples go.")],
+    device: Annotated[str, typer.Option(help="cpu, cuda or cuda:N.")] = "cpu",
+    seconds: Annotated[float | None, typer.Option(help="At most so many seconds of training.")] = None,
+    small: Annotated[bool, typer.Option("--small", help="A smaller network, for one core and a few minutes.")] = False,
+) -> None:
+    """Train a denoiser of images anew, draw samples from it, and say how many of them are copies.
+
+    A run that is killed goes on from its checkpoint in DIR, at most a minute older. A network that was trained on
+    another machine, or for another time, is not that which ships, but its regime is the same.
+    """
+    recipe = _accepted("NAME", lambda: find_recipe(name, small))
+    _accepted("--device", lambda: present_device(device))
+    _accepted("--seconds", lambda: seconds is None or validation.positive(seconds, "seconds"))
+    if out.exists() and not out.is_dir():
+        raise typer.BadParameter(f"{out} must be a folder", param_hint="--out")
+    with progress_shown(None, piped=True) as progress:
+
+        def tell(step: int, loss: float) -> None:
+            progress(f"step {step} of at most {recipe.steps}, loss {loss:.4f}")
+
+        try:
+            card = train_model(recipe, out, device=device, seconds=seconds, progress=tell)
+        except (ValueError, OSError) as error:
+            typer.echo(f"Error: {error}", err=True)
+            raise typer.Exit(1) from error
+    typer.echo(card_text(recipe.name, card), nl=False)
+
+
 @app.command("figures")
 def draw_figures(
     chosen: Annotated[
@@ -363,21 +380,6 @@ def _accepted(named: str, check: Callable[[], Any]) -> Any:
         return check()
     except (ValueError, OSError) as error:
         raise typer.BadParameter(str(error), param_hint=named) from error
-
-
-def _choose(known: Mapping[str, Claim], named: list[str], paper: Paper | None) -> list[str]:
-    of_paper = [name for name, claim in known.items() if paper in (None, claim.paper)]
-    if not of_paper:
-        present = ", ".join(sorted({claim.paper.value for claim in known.values()})) or "none"
-        raise typer.BadParameter(f"no claim is of {paper or 'any paper'}; papers with claims: {present}")
-    for name in named:
-        if name not in of_paper:
-            raise typer.BadParameter(
-                f"{name!r} is no claim{f' of {paper}' if paper else ''}; "
-                f"the claims{f' of {paper}' if paper else ''} are {', '.join(sorted(of_paper))}",
-                param_hint="CLAIM",
-            )
-    return named or of_paper
 
 
 def _run(

@@ -37,8 +37,8 @@ _HYBRID = 1.5
 class ImageModel:
     """A recipe: `architecture` and `size` of the denoiser, data and regime, Adam's steps at most, batch and rate.
 
-    `null_share` of the images are seen without their class. `sampling_steps`: of its samples. `share`: its part of the
-    time of a run that trains several, in units of its own.
+    `null_share` of the images are seen without their class. `samples` are drawn from it once it is trained, in
+    `sampling_steps` steps. `share`: its part of the time of a run that trains several, in units of its own.
     """
 
     name: str
@@ -49,6 +49,7 @@ class ImageModel:
     batch: int
     steps: int
     learning_rate: float
+    samples: int
     sampling_steps: int
     share: float
     null_share: float = 0.2
@@ -70,6 +71,7 @@ def _recipe(data: Data, regime: Regime, architecture: str, small: bool) -> Image
         batch=32 if small else 128,
         steps=4_000 if small else 60_000,
         learning_rate=_RATES[architecture],
+        samples=200 if small else 2_000,
         sampling_steps=_SAMPLING_STEPS[architecture],
         share=_SHARES[architecture] * (_HYBRID if regime == "hybrid" else 1.0),
     )

@@ -4,7 +4,7 @@
         [--images FILE] [--archives DIR] [--small] [--eager]
 
 One process trains one model after the other, each for its share of the time that is left. DIR receives NAME.safetensors
-and NAME.md, NAME.samples.npz (2,000 images that the model drew, grey levels 0 … 255, labels and the seed of the noise)
+and NAME.md, NAME.samples.npz (images that the model drew, grey levels 0 … 255, labels and the seed of the noise)
 and, until a model is done, its checkpoint, from which a run that was killed goes on. --archives: everything but
 checkpoints in .tar files of at most 15 MiB, unpacked by `tar -xf`. --eager: without CUDA graphs.
 """
@@ -25,6 +25,7 @@ import torch
 
 from numerics.denoiser_sampling import sample
 from numerics.denoiser_training import History, train
+from numerics.device import present_device
 from numerics.image_denoisers import build
 from numerics.image_models import ImageModel, find_recipe, recipes
 from numerics.image_sets import ImageSet, held_out, image_set
@@ -33,7 +34,7 @@ from numerics.model_files import save
 from numerics.preconditioning import ImageDenoiser
 from numerics.store import provenance, replace_file
 
-SAMPLES, SAMPLING_SEED = 2_000, 1
+SAMPLING_SEED = 1
 # Seconds kept for the samples and the card of each model, and for the archives.
 _AFTERWARDS = 8.0
 _ARCHIVE_BYTES = 15 * 2**20
@@ -47,11 +48,17 @@ def train_model(
     device: str = "cpu",
     seconds: float | None = None,
     images: Path | None = None,
-    samples: int = SAMPLES,
+    samples: int | None = None,
     eager: bool = False,
     progress: _Progress = lambda step, loss: None,
 ) -> dict[str, Any]:
-    """Train one model into the folder `out`, draw its samples, and return its card. Errors as `train`."""
+    """Train one model into the folder `out`, draw `samples` or as many as its recipe says, and return its card.
+
+    Raises `ValueError` for a folder that holds the trained model already, and as `present_device` and `train`.
+    """
+    present_device(device)
+    if _written(out / f"{recipe.name}.safetensors"):
+        raise ValueError(f"out must be a folder without the trained model {recipe.name}, got {out}")
     training = image_set(recipe.data, recipe.regime, images)
     rows = training.rows()
     denoiser = build(recipe.architecture, shape=recipe.shape, classes=training.classes, seed=recipe.seed, **recipe.size)
@@ -74,11 +81,11 @@ def train_model(
     )
     denoiser.requires_grad_(False).eval()
     denoiser.to(device)
-    labels = np.arange(samples) % training.classes
+    labels = np.arange(samples or recipe.samples) % training.classes
     sampler = {"steps": recipe.sampling_steps, "sigma_max": denoiser.start_level, "seed": SAMPLING_SEED}
     drawn = sample(denoiser, labels, **sampler, device=device)
     card = _card(recipe, denoiser, training, held_out(recipe.data, images), history, device)
-    card |= {"samples": samples, **{f"sampling_{name}": value for name, value in sampler.items()}}
+    card |= {"samples": len(labels), **{f"sampling_{name}": value for name, value in sampler.items()}}
     card |= copies(drawn, training)
     denoiser.to("cpu")
     grey = ((drawn.clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8).numpy()
@@ -139,7 +146,7 @@ def train_all(
     seconds: float | None,
     processes: int,
     images: Path | None,
-    samples: int = SAMPLES,
+    samples: int | None = None,
     eager: bool = False,
 ) -> list[str]:
     """Train `models` in `processes` processes that share the device; the names of those that failed.
@@ -169,7 +176,7 @@ def _train_group(
     device: str,
     deadline: float | None,
     images: Path | None,
-    samples: int,
+    samples: int | None,
     eager: bool,
 ) -> None:
     _use_tensor_cores()
@@ -256,7 +263,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--images", type=Path)
     parser.add_argument("--archives", type=Path)
-    parser.add_argument("--samples", type=int, default=SAMPLES)
+    parser.add_argument("--samples", type=int)
     parser.add_argument("--small", action="store_true")
     parser.add_argument("--eager", action="store_true")
     given = parser.parse_args(arguments)

@@ -7,7 +7,6 @@ FOLDER/name.npz and FOLDER/name.json, has a row for each cell of the grid.
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
@@ -19,6 +18,7 @@ from typing import Any, Literal
 import numpy as np
 
 from numerics import store
+from numerics.device import known_device, present_device
 from numerics.folder_lock import alone_in
 from numerics.sweep_chunks import (
     VERSIONS,
@@ -193,14 +193,8 @@ def _check_machine(device: str, workers: int, scheduler: str | None) -> None:
         raise ValueError(f"workers must be 1 with a scheduler, which has its own, got {workers!r}")
     if scheduler is not None and find_spec("distributed") is None:
         raise ValueError(f"scheduler must be None without dask (pip install 'memorem[cluster]'), got {scheduler!r}")
-    if not isinstance(device, str) or not re.fullmatch(r"cpu|cuda(:\d+)?", device):
-        raise ValueError(f"device must be 'cpu', 'cuda' or 'cuda:N', got {device!r}")
     # With a scheduler the machines that measure are others.
-    if device != "cpu" and scheduler is None:
-        import torch
-
-        if not torch.cuda.is_available():
-            raise ValueError(f"device must be one of this machine, which has no CUDA, got {device!r}")
+    (known_device if scheduler is not None else present_device)(device)
 
 
 def _measured(

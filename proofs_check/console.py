@@ -23,10 +23,18 @@ def console(stream: TextIO) -> Console:
 
 
 @contextmanager
-def progress_shown(total: int | None) -> Iterator[Callable[[str], None]]:
-    """What is being worked on, shown live on standard error and gone when done."""
+def progress_shown(total: int | None, *, piped: bool = False) -> Iterator[Callable[[str], None]]:
+    """What is being worked on, shown live on standard error and gone when done.
+
+    Where that is no terminal nothing is shown, or lines if `piped`.
+    """
     columns = (SpinnerColumn(), MofNCompleteColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=console(sys.stderr), transient=True, disable=not sys.stderr.isatty()) as progress:
         task = progress.add_task("", total=total)
 
-        yield lambda name: progress.update(task, advance=1, description=name)
+        def tell(name: str) -> None:
+            progress.update(task, advance=1, description=name)
+            if piped and not sys.stderr.isatty():
+                print(name, file=sys.stderr)
+
+        yield tell

@@ -13,7 +13,7 @@ from types import ModuleType
 import proofs_check
 
 from .check import Bears, Check, Control, Effort, Outcome
-from .claim import Claim
+from .claim import Claim, Paper
 from .verdict import SHOWS, Verdict, strongest, weakest
 
 CLAIM_PACKAGES = ("balanced_representation", "edge_of_memorization", "model_collapse", "extensions")
@@ -102,6 +102,21 @@ def discover() -> dict[str, Claim]:
         claims[claim.identifier] = claim
     in_dependency_order(claims, claims)
     return claims
+
+
+def select(known: Mapping[str, Claim], named: Sequence[str], paper: Paper | None = None) -> list[str]:
+    """The `named` claims, all of `paper` if none is named; `ValueError` for one that is not among them, or if no claim
+    is of the paper.
+    """
+    of_paper = [name for name, claim in known.items() if paper in (None, claim.paper)]
+    if not of_paper:
+        present = ", ".join(sorted({claim.paper.value for claim in known.values()})) or "none"
+        raise ValueError(f"no claim is of {paper or 'any paper'}; papers with claims: {present}")
+    for name in named:
+        if name not in of_paper:
+            about = f" of {paper}" if paper else ""
+            raise ValueError(f"{name!r} is no claim{about}; the claims{about} are {', '.join(sorted(of_paper))}")
+    return list(named) or of_paper
 
 
 def in_dependency_order(claims: Mapping[str, Claim], chosen: Iterable[str]) -> list[str]:

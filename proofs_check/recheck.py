@@ -16,6 +16,7 @@ point, which encloses its distance to the block formula.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from flint import arb, arb_mat
 
@@ -25,9 +26,10 @@ from theory.block_minimizer import block_widths
 from .ball_blocks import block_formula_distance
 from .ball_derivatives import Derivatives, network
 from .balls import euclidean_norm, precision
-from .certificate import Certificate, point
+from .certificate import Certificate, point, read_certificate
 from .positive_definite import positive_definite_above
 from .reduced_samples import reduced_samples
+from .report import certificate_line
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,18 @@ def recheck(certificate: Certificate) -> Finding:
             return _Proof(certificate).decide()
     except ValueError as error:
         return _rejected(f"its numbers make no problem: {error}")
+
+
+def recheck_file(path: Path) -> tuple[str, bool | None]:
+    """A line about the certificate in a file, and whether it holds: none where it does not say that it is certified."""
+    try:
+        certificate = read_certificate(path)
+        if not certificate.certified:
+            return certificate_line(certificate), None
+        finding = recheck(certificate)
+    except (ValueError, OSError) as error:
+        return f"{path.name}: NOT READABLE: {error}", False
+    return f"{path.name}: " + ("holds" if finding.holds else f"REJECTED: {finding.reason}"), finding.holds
 
 
 class _Proof:

@@ -84,6 +84,18 @@ def _check_dict(report: CheckReport) -> dict[str, Any]:
     }
 
 
+def pieces(reports: Sequence[ClaimReport], left_out: Sequence[Entry], with_tables: bool) -> Iterator[RenderableType]:
+    """What `memorem verify` prints: summary, tables, failures, what was left out of scope, and the closing line."""
+    yield summary(reports)
+    yield ""
+    for claim in reports if with_tables else ():
+        yield from tables(claim)
+    for claim in reports:
+        yield from failures(claim)
+    yield from left_out_lines(left_out)
+    yield closing_line(reports)
+
+
 def summary(reports: Iterable[ClaimReport]) -> Grid:
     """One row per claim: its verdicts, the scope and the weakest link they rest on, controls, time, ok."""
     lines = grid("claim", "printed", "corrected", "scope", "weakest link", "controls", "time", "ok")
