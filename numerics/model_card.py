@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Float, Float32
+from jaxtyping import Float, Float32, Float64, Int64
 from torch import Tensor
 
 from numerics.denoiser_sampling import starting_noise
@@ -42,12 +42,20 @@ def mean_squared_errors(
     return found
 
 
-def copies(samples: Float[Tensor, "m C H W"], training: ImageSet) -> dict[str, float]:
-    """Shares of samples that are copies: of any training image, and of one that stands more than once in the set."""
+def nearest_two(
+    samples: Float[Tensor, "m C H W"], training: ImageSet
+) -> tuple[Float64[np.ndarray, "m 2"], Int64[np.ndarray, "m 2"]]:
+    """Distances of each sample to its two nearest training images, in pixels' units, and which they are."""
     images = torch.from_numpy(training.images).double().flatten(1)
     # In float64 products lose less than a millionth of a distance between images.
     apart = torch.cdist(samples.double().flatten(1), images, compute_mode="use_mm_for_euclid_dist")
     near, which = (values.numpy() for values in apart.topk(2, largest=False))
+    return near, which
+
+
+def copies(samples: Float[Tensor, "m C H W"], training: ImageSet) -> dict[str, float]:
+    """Shares of samples that are copies: of any training image, and of one that stands more than once in the set."""
+    near, which = nearest_two(samples, training)
     copied = near[:, 0] ** 2 <= COPY * near[:, 1] ** 2
     found = {"copies": float(copied.mean())}
     repeated = training.repetition > 1
