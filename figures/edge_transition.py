@@ -3,8 +3,8 @@
 Left, by σ⋆²: exact draws of mixtures trained with λ = ψ (filled) and of maximum likelihood (open) fall on one curve,
 that of `theory.singleton_mass` (grey, dashed), while EM eq. 21 with the fitted weights and C = 2 (vertical, in the
 colours) moves with σ⋆². Middle, by the threshold c, with the limit (1 − 3c)/(1 − c) as d → ∞ (vertical, dotted).
-Right, by the sampler at σ⋆² = .04: 26 steps shrink the components. N = 50, d = 30, K = 6; bars are one standard error
-over data sets.
+Right, by the sampler at σ⋆² = .04: steps shrink the components, and the prediction (dashed) has the variance that they
+leave, `theory.deterministic_steps`. N = 50, d = 30, K = 6; bars are one standard error over data sets.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from functools import cache
 import matplotlib.figure
 import numpy as np
 
-from numerics.sweeps.edge_likelihood import size
+from numerics.sweeps.edge_likelihood import sampling_times, size
 from proofs_check.edge_evidence import SAMPLERS, Curve, Setting, ratio_curve
 from theory.crossover import (
     crossover_fraction,
@@ -23,6 +23,7 @@ from theory.crossover import (
     printed_grid,
     signal_to_noise,
 )
+from theory.deterministic_steps import sampled_variance
 from theory.singleton_mass import predicted_ratio
 
 from .figure import COLOURS, MARKERS, Drawing, Figure
@@ -73,7 +74,9 @@ def draw(quick: bool) -> Drawing:
         style = {"color": COLOURS[number + 1], "marker": MARKERS[number]}
         setting = Setting(SIZE, 0.04, "likelihood", "samples")
         rows += _marks(right, "sampler", LIKELIHOOD, setting, sampler, 1 / 9, style, sampler)
-    right.plot(*_predicted(fractions, 1.0, 1 / 9), color="grey", linestyle="--", label="theory.singleton_mass, σ⋆² = 1")
+        predicted = [_ratio(0.04, 1 / 9, float(m), sampler) for m in fractions]
+        right.plot(fractions, predicted, color=COLOURS[number + 1], linestyle="--", linewidth=1)
+    right.plot([], [], color="grey", linestyle="--", label="predicted, variance by steps")
     titles = (
         "by variance, c = 1/9, exact draws",
         "by threshold, σ⋆² = 1, exact draws",
@@ -92,8 +95,11 @@ def _predicted(fractions: np.ndarray, variance: float, c: float) -> tuple[np.nda
 
 
 @cache
-def _ratio(variance: float, c: float, fraction: float) -> float:
-    return predicted_ratio(N, D, K, variance, c, fraction * N)
+def _ratio(variance: float, c: float, fraction: float, sampler: str = "exact") -> float:
+    if sampler == "exact":
+        return predicted_ratio(N, D, K, variance, c, fraction * N)
+    times = sampling_times(sampler)
+    return predicted_ratio(N, D, K, variance, c, fraction * N, lambda learnt: sampled_variance(learnt, times))
 
 
 def _marks(axes, panel: str, sweep: str, setting: Setting, sampler: str, c: float, style: dict, label: str) -> list:

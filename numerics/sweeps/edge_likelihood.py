@@ -16,6 +16,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from jaxtyping import Float64
 
 from numerics.level_losses import level_losses
 from numerics.memorization_criteria import against_fresh, singleton_mass
@@ -53,6 +54,12 @@ def components(cell: Cell) -> int:
     return round(cell["fraction"] * size(cell["setting"]).N)
 
 
+def sampling_times(sampler: str) -> Float64[np.ndarray, "times"]:
+    """The falling noise levels of "ddim 26", the printed grid, or of "ddim fine"."""
+    grid = printed_grid()[::-1]
+    return {"ddim 26": grid, "ddim fine": np.linspace(grid[0], grid[-1], FINE)}[sampler]
+
+
 def measure(cells: list[Cell], device: str) -> dict[str, np.ndarray]:
     """Fit the mixtures of cells of one size and start together, and measure each."""
     sets = data_sets(cells)
@@ -78,10 +85,8 @@ def _measured(fit: MixtureFit, number: int, data: SphereMixture, cell: Cell, dev
     means, variance = fit.means[number, :M], float(fit.variance[number])
     rng = np.random.default_rng([seed, M])
     noise = rng.standard_normal((GENERATED, X.shape[1]))
-    grid = printed_grid()
-    fine = np.linspace(grid[-1], grid[0], FINE)
     drawn = exact_draws(means, variance, GENERATED, int(rng.integers(2**31)))
-    generated = [ddim(means, variance, times, noise, device=device) for times in (grid[::-1], fine)]
+    generated = [ddim(means, variance, sampling_times(each), noise, device=device) for each in SAMPLERS[:2]]
     tests = against_fresh(drawn, data.fresh, X, LEVEL)
     kept = X[rng.permutation(len(X))[:M]]
     return {

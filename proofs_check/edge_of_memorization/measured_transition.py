@@ -24,7 +24,7 @@ import numpy as np
 from numerics.mixture_likelihood import maximum_likelihood
 from numerics.mixture_sampling import ddim, exact_draws
 from numerics.sphere_mixture import draw_mixture
-from numerics.sweeps.edge_likelihood import FINE
+from numerics.sweeps.edge_likelihood import sampling_times
 from proofs_check.check import Check, Control, Effort, Outcome
 from proofs_check.claim import Claim, Kind, Paper, Statement
 from proofs_check.edge_evidence import Setting, ratio_curve
@@ -38,12 +38,10 @@ from proofs_check.edge_transitions import (
 )
 from proofs_check.sampling import Estimate, estimate
 from proofs_check.verdict import Method, Verdict
-from theory.crossover import printed_grid
 
 LIKELIHOOD, NINTH = "edge-likelihood", (1 / 9,)
 SIZES = ("50-30-6", "50-50-3", "100-30-12", "100-50-6", "200-50-12")
-GRID = printed_grid()[::-1]
-TIMES = {"ddim 26": GRID, "ddim fine": np.linspace(GRID[0], GRID[-1], FINE)}
+TIMES = {sampler: sampling_times(sampler) for sampler in ("ddim 26", "ddim fine")}
 # Size of the mixtures that are fitted anew, M, data sets of each, and points generated from each.
 N, D, K, M, SETS, POINTS = 60, 30, 6, 49, 16, 200
 # Standard errors beyond which a share counts as another: by chance in 8e-5 of all runs (Student's law).
