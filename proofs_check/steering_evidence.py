@@ -123,6 +123,44 @@ def outcomes_check(name: str, expected: Mapping[str, str]) -> Check:
     return Check(name, Method.DESCENT, decide_all, controls, scope="hybrid networks of digits")
 
 
+def sampled_check(name: str, architectures: tuple[str, ...]) -> Check:
+    """That in every way of steering while sampling memorised distances are sharper, and no probability is less so.
+
+    This was read off the kept answers, not fixed before them; it says whether the first way is a chance find.
+    """
+    sharper = ("as printed", "memorised sharper")
+
+    def chosen(responses: tuple[str, ...]) -> list[Place]:
+        numbers = {way["number"] for way in kept()[1]["ways"] if way["passes"] == "sampling"}
+        return [
+            each
+            for each in places()
+            if each.networks == "within"
+            and each.architecture in architectures
+            and each.way in numbers
+            and each.response in responses
+        ]
+
+    def decide_about(swapped: bool, shuffled: int | None, shown: tuple[Table, ...] = ()) -> Outcome:
+        distances, probabilities = (
+            [comparison(place, swapped, shuffled).verdict for place in chosen((response,))] for response in DECIDING
+        )
+        found = [sum(verdict in sharper for verdict in verdicts) for verdicts in (distances, probabilities)]
+        ok = found[0] == len(distances) > 0 and "generalised sharper" not in probabilities
+        said = f"{found[0]} distances, {found[1]} probabilities sharper"
+        return Outcome(ok, said, f"{len(distances)} ways", shown)
+
+    def decide_all(effort: Effort) -> Outcome:
+        del effort
+        return decide_about(False, None, (table(chosen(DECIDING)),))
+
+    def controls(effort: Effort) -> Iterable[Control]:
+        yield Control(f"{name}: groups swapped", lambda: decide_about(True, None))
+        yield Control(f"{name}: samples dealt to groups at random", lambda: decide_about(False, effort.seed))
+
+    return Check(name, Method.DESCENT, decide_all, controls, scope="hybrid networks of digits, found afterwards")
+
+
 def table(which: list[Place]) -> Table:
     """Medians with 95 % intervals and the verdict of each comparison."""
     rows = []
@@ -146,4 +184,6 @@ def _model(regime: str, architecture: str) -> str:
 
 
 def _shown(interval: Interval) -> str:
+    if np.isnan(interval.value):
+        return "–"
     return f"{interval.value:.2f} ({interval.low:.2f}, {interval.high:.2f})"

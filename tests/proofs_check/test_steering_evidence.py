@@ -6,7 +6,16 @@ import pytest
 import proofs_check.steering_evidence as evidence
 from numerics.detection_truth import GENERALISED, MEMORISED, UNDECIDED
 from proofs_check.check import Effort
-from proofs_check.steering_evidence import Place, comparison, group, outcome, outcomes_check, places, table
+from proofs_check.steering_evidence import (
+    Place,
+    comparison,
+    group,
+    outcome,
+    outcomes_check,
+    places,
+    sampled_check,
+    table,
+)
 
 STRENGTHS = np.linspace(0, 1, 13)
 # Slopes of memorised and generalised answers of each network, and what follows.
@@ -73,3 +82,31 @@ def test_the_check_accepts_what_is_and_rejects_its_controls():
     assert not any(control.decide().ok for control in check.controls(Effort(seed=1)))
     assert not outcomes_check("planted", {**EXPECTED, "unet": "holds"}).decide(Effort()).ok
     assert len(table([]).rows) == 0
+
+
+def test_every_way_of_sampling_must_be_sharper_in_distance():
+    check = sampled_check("planted", ("relu", "unet"))
+    found = check.decide(Effort(seed=1))
+    assert found.ok
+    assert found.margin == "2 distances, 2 probabilities sharper"
+    assert [row[3] for row in found.tables[0].rows] == ["distance", "probability"] * 2
+    assert not any(control.decide().ok for control in check.controls(Effort(seed=1)))
+    assert not sampled_check("planted", ("relu", "transformer")).decide(Effort()).ok
+    assert not sampled_check("planted", ()).decide(Effort()).ok
+
+
+def test_a_generalised_probability_that_is_sharper_is_enough_to_fail(monkeypatch):
+    arrays, description = evidence.kept()
+    changed = arrays | {"digits-hybrid-relu/0/probability": arrays["digits-hybrid-transformer/0/probability"]}
+    monkeypatch.setattr(evidence, "kept", lambda: (changed, description))
+    assert not sampled_check("planted", ("relu",)).decide(Effort()).ok
+
+
+def test_a_group_without_samples_is_shown_as_a_dash(monkeypatch):
+    arrays, description = evidence.kept()
+    kinds = {"digits-hybrid-relu/kind": np.full(83, GENERALISED, dtype=np.int8)}
+    monkeypatch.setattr(evidence, "kept", lambda: (arrays | kinds, description))
+    row = table([Place("relu", "within", 0, "distance")]).rows[0]
+    # Three of them do not move at all.
+    assert (row[4], row[5].split()[:2], row[-1]) == ("0 / 80", ["–", "/"], "undecided")
+    assert "–" not in row[5].split()[2]
