@@ -12,6 +12,7 @@ import pytest
 import figures.page.page as page_module
 from figures.page.models import ModelCard
 from figures.page.page import page, write_page
+from figures.page.picture import RESOLUTION
 from tests.figures.page.example_page import CLAIMS, FAILING, FIGURES, HOSTILE, reports, shown, without_the_house
 
 VOID = {"meta", "link", "br", "img", "input", "hr"}
@@ -92,6 +93,8 @@ def test_pictures_and_numbers_are_inside_and_the_numbers_are_all_there(structure
         assert kind == "data:image/png;base64"
         assert base64.b64decode(content, validate=True).startswith(b"\x89PNG")
         assert image["alt"]
+        # Six inches by four.
+        assert (image["width"], image["height"]) == (str(6 * RESOLUTION), str(4 * RESOLUTION))
     downloads = [each for each in structure.all("a") if "download" in each]
     assert [each["download"] for each in downloads] == ["line.csv", "other-line.csv"]
     for each in downloads:
