@@ -9,7 +9,15 @@ from hypothesis import strategies as st
 
 from numerics.mixture_sampling import ddim
 from tests.strategies import seeds
-from theory.deterministic_steps import sampled_variance
+from theory.deterministic_steps import (
+    ALPHA,
+    NEXT_ALPHA,
+    NEXT_SIGMA,
+    SIGMA,
+    STEP_LOSS,
+    VARIANCE,
+    sampled_variance,
+)
 
 variances = st.floats(1e-4, 30.0)
 
@@ -47,3 +55,11 @@ def test_first_order_in_the_number_of_steps():
 def test_a_point_stays_a_point():
     """Without variance, distances shrink with the noise."""
     assert sampled_variance(0.0, np.array([0.8, 0.4, 0.1])) == pytest.approx((0.1 / 0.8) ** 2)
+
+
+def test_the_loss_of_a_step_is_what_the_flow_would_have_kept():
+    alpha, sigma, later_alpha, later_sigma, variance = values = (0.6, 0.8, 0.8, 0.6, 0.5)
+    before, after = alpha**2 * variance + sigma**2, later_alpha**2 * variance + later_sigma**2
+    symbols = (ALPHA, SIGMA, NEXT_ALPHA, NEXT_SIGMA, VARIANCE)
+    loss = float(STEP_LOSS.subs(dict(zip(symbols, values, strict=True))))
+    assert loss == pytest.approx(1 - sampled_variance(variance, np.array([sigma, later_sigma])) * before / after)
