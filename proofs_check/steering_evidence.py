@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -128,7 +129,7 @@ def sampled_check(name: str, architectures: tuple[str, ...]) -> Check:
 
     This was read off the kept answers, not fixed before them; it says whether the first way is a chance find.
     """
-    sharper = ("as printed", "memorised sharper")
+    sharper, duller = ("as printed", "memorised sharper"), "generalised sharper"
 
     def chosen(responses: tuple[str, ...]) -> list[Place]:
         numbers = {way["number"] for way in kept()[1]["ways"] if way["passes"] == "sampling"}
@@ -142,12 +143,17 @@ def sampled_check(name: str, architectures: tuple[str, ...]) -> Check:
         ]
 
     def decide_about(swapped: bool, shuffled: int | None, shown: tuple[Table, ...] = ()) -> Outcome:
-        distances, probabilities = (
-            [comparison(place, swapped, shuffled).verdict for place in chosen((response,))] for response in DECIDING
+        distances, probabilities = (chosen((response,)) for response in DECIDING)
+        # One after another, and no further than the first that is amiss.
+        amiss = next(
+            chain(
+                (each for each in distances if comparison(each, swapped, shuffled).verdict not in sharper),
+                (each for each in probabilities if comparison(each, swapped, shuffled).verdict == duller),
+            ),
+            None,
         )
-        found = [sum(verdict in sharper for verdict in verdicts) for verdicts in (distances, probabilities)]
-        ok = found[0] == len(distances) > 0 and "generalised sharper" not in probabilities
-        said = f"{found[0]} distances, {found[1]} probabilities sharper"
+        said = "none amiss" if amiss is None else "{}, way {}, {}".format(amiss.architecture, *amiss[2:])
+        ok = amiss is None and len(distances) > 0
         return Outcome(ok, said, f"{len(distances)} ways", shown)
 
     def decide_all(effort: Effort) -> Outcome:

@@ -88,9 +88,10 @@ def test_every_way_of_sampling_must_be_sharper_in_distance():
     check = sampled_check("planted", ("relu", "unet"))
     found = check.decide(Effort(seed=1))
     assert found.ok
-    assert found.margin == "2 distances, 2 probabilities sharper"
+    assert (found.margin, found.detail) == ("none amiss", "2 ways")
     assert [row[3] for row in found.tables[0].rows] == ["distance", "probability"] * 2
     assert not any(control.decide().ok for control in check.controls(Effort(seed=1)))
+    assert sampled_check("planted", ("relu", "transformer")).decide(Effort()).margin == "transformer, way 0, distance"
     assert not sampled_check("planted", ("relu", "transformer")).decide(Effort()).ok
     assert not sampled_check("planted", ()).decide(Effort()).ok
 
@@ -99,7 +100,8 @@ def test_a_generalised_probability_that_is_sharper_is_enough_to_fail(monkeypatch
     arrays, description = evidence.kept()
     changed = arrays | {"digits-hybrid-relu/0/probability": arrays["digits-hybrid-transformer/0/probability"]}
     monkeypatch.setattr(evidence, "kept", lambda: (changed, description))
-    assert not sampled_check("planted", ("relu",)).decide(Effort()).ok
+    found = sampled_check("planted", ("relu",)).decide(Effort())
+    assert (found.ok, found.margin) == (False, "relu, way 0, probability")
 
 
 def test_a_group_without_samples_is_shown_as_a_dash(monkeypatch):
