@@ -15,6 +15,13 @@ from numerics.detection_table import METHODS, Row, kept, row, table
 from tests.numerics.detection_scores import SHIFTS, write_scores
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _few_draws():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(detection_table, "DRAWS", 200)
+        yield
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     place = tmp_path_factory.mktemp("scores")
