@@ -26,7 +26,7 @@ MEASURES = ("score", "novelty", "copies", "copies_of_real", "real_share", "entro
 
 
 class Reference:
-    """Real images (m, d) that no model sees: their leading directions, means and covariance there.
+    """Real images (m, d) that no model sees: their mean, leading directions, and covariance there.
 
     Raises `ValueError` for bad input and for fewer than two images.
     """
@@ -38,7 +38,7 @@ class Reference:
         self.images = images
         self.centre = images.mean(axis=0)
         self.directions = np.linalg.svd(images - self.centre, full_matrices=False)[2][:DIRECTIONS].T
-        self.mean, self.covariance = _moments((images - self.centre) @ self.directions)
+        _, self.covariance = _moments((images - self.centre) @ self.directions)
 
     def distance(self, images: Float64[np.ndarray, "m d"]) -> float:
         """Fréchet distance ‖μ − μ'‖² + tr(Σ + Σ' − 2(ΣΣ')^½) of Gaussians in the leading directions, squared pixels."""
@@ -47,7 +47,8 @@ class Reference:
         values, vectors = np.linalg.eigh(self.covariance)
         half = (vectors * np.sqrt(values.clip(min=0))) @ vectors.T
         root = np.sqrt(np.linalg.eigvalsh(half @ covariance @ half).clip(min=0)).sum()
-        apart = float(((mean - self.mean) ** 2).sum())
+        # About the centre of the reference, whose own mean is zero.
+        apart = float((mean**2).sum())
         return apart + float(np.trace(covariance) + np.trace(self.covariance) - 2 * root)
 
 
