@@ -170,10 +170,8 @@ def _line(found: Kept, statistic: str, choice: Choice, find: Callable[[str], int
     if truth.all() or not truth.any():
         return None
     own = _judged(found, scores, use)
-    differences: list[float] = []
-    for rival in rivals:
-        other = own if place == rival else _judged(found, found.arrays["scores"][rival], use)
-        differences += [other.auroc - own.auroc, *interval(other.auroc_draws - own.auroc_draws)]
+    others = [own if place == rival else _judged(found, found.arrays["scores"][rival], use) for rival in rivals]
+    against, printed = ((other.auroc - own.auroc, *interval(other.auroc_draws - own.auroc_draws)) for other in others)
     method = found.about["methods"][place]
     return Row(
         found.name,
@@ -186,7 +184,8 @@ def _line(found: Kept, statistic: str, choice: Choice, find: Callable[[str], int
         *own.auroc_interval(),
         own.tpr,
         *own.tpr_interval(),
-        *differences,
+        *against,
+        *printed,
         method["seconds"],
     )
 

@@ -28,7 +28,9 @@ class PipelineDenoiser(torch.nn.Module):
     `no_prompt` for a U-Net that reads none or the other way round.
     """
 
+    products: torch.Tensor
     levels: torch.Tensor
+    no_prompt: torch.Tensor | None
 
     def __init__(
         self,
@@ -38,7 +40,8 @@ class PipelineDenoiser(torch.nn.Module):
         no_class: int | None = None,
     ) -> None:
         super().__init__()
-        unet, scheduler = getattr(pipeline, "unet", None), getattr(pipeline, "scheduler", None)
+        unet: Any = getattr(pipeline, "unet", None)
+        scheduler: Any = getattr(pipeline, "scheduler", None)
         products = getattr(scheduler, "alphas_cumprod", None)
         if not isinstance(unet, torch.nn.Module) or products is None:
             raise ValueError(
@@ -47,7 +50,8 @@ class PipelineDenoiser(torch.nn.Module):
         prediction = scheduler.config.prediction_type
         if prediction not in PREDICTIONS:
             raise ValueError(f"pipeline must predict one of {PREDICTIONS}, got {prediction!r}")
-        conditional = dict(unet.config).get("cross_attention_dim") is not None
+        config: Any = unet.config
+        conditional = dict(config).get("cross_attention_dim") is not None
         if conditional is (no_prompt is None):
             raise ValueError(f"no_prompt must be given exactly for U-Nets that read one, got {type(unet).__name__}")
         self.unet, self.prediction, self.no_class = unet, prediction, no_class
