@@ -34,8 +34,12 @@ def network(architecture: str = "relu", **size):
     return build(architecture, shape=(1, 28, 28), classes=10, seed=0, **(size or {"units": 6}))
 
 
-def test_curves_begin_at_the_unsteered_sample_and_follow_it_through_the_strengths():
-    subject = Subject(network(), REAL, ONCE, REAL, CLASSIFIER, PLAN, "cpu")
+@pytest.fixture(scope="module")
+def subject():
+    return Subject(network(), REAL, ONCE, REAL, CLASSIFIER, PLAN, "cpu")
+
+
+def test_curves_begin_at_the_unsteered_sample_and_follow_it_through_the_strengths(subject):
     for way in ways(subject.denoiser):
         found = subject.measure(way)
         assert found.largest in POWERS
@@ -49,8 +53,7 @@ def test_curves_begin_at_the_unsteered_sample_and_follow_it_through_the_strength
             assert np.allclose(found.distance, found.distance[:, -1:] * np.arange(5) / 4, rtol=1e-4, atol=1e-6)
 
 
-def test_a_curve_is_what_the_steered_network_answers():
-    subject = Subject(network(), REAL, ONCE, REAL, CLASSIFIER, PLAN, "cpu")
+def test_a_curve_is_what_the_steered_network_answers(subject):
     way = ways(subject.denoiser)[1]
     found, samples = subject.measure(way), subject.measured
     targets = {k: torch.tensor(REAL.images[REAL.labels == k][:3]) for k in range(10)}
@@ -64,8 +67,7 @@ def test_a_curve_is_what_the_steered_network_answers():
     assert np.allclose(ends[0].numpy(), samples.end[3], atol=1e-5)
 
 
-def test_calibration_samples_are_not_measured():
-    subject = Subject(network(), REAL, ONCE, REAL, CLASSIFIER, PLAN, "cpu")
+def test_calibration_samples_are_not_measured(subject):
     assert (len(subject.calibration.ratio), len(subject.measured.ratio)) == (2, 5)
     first = starting_noise((8, 1, 28, 28), 0).float().numpy()
     assert np.array_equal(np.concatenate([subject.calibration.noise, subject.measured.noise]), first[:7])
