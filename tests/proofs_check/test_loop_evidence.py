@@ -22,6 +22,7 @@ from proofs_check.loop_evidence import (
     of,
     sign_check,
     whole,
+    wrong_arrays,
 )
 from proofs_check.loop_reading import beginning_check, memorising_loop, shrinking_check
 
@@ -147,6 +148,16 @@ def test_a_run_that_was_not_repeated_decides_nothing():
     assert sign_check("all", made, PRINTED, scope="").decide(Effort()).detail.endswith("6 seeds or more each")
     with pytest.raises(ValueError, match="values must be one, got 2"):
         alone(np.ones(2))
+
+
+def test_wrong_loops_are_the_kept_ones_backwards_or_mirrored():
+    arrays = made()
+    wrong = wrong_arrays(arrays)
+    assert np.array_equal(wrong["generations backwards"]["entropy"], np.fliplr(arrays["entropy"]))
+    kept, mirrored = (each["entropy"] for each in (arrays, wrong["every other seed mirrored"]))
+    odd = arrays["seed"] % 2 == 1
+    assert mirrored[~odd] == pytest.approx(kept[~odd])
+    assert mirrored[odd] + kept[odd] == pytest.approx(np.full(kept[odd].shape, 2 * kept.mean()))
 
 
 def test_shrinking_is_told_from_copying_and_from_standing_still():
