@@ -34,7 +34,9 @@ def two_nearest(samples: Float[Any, "*b m d"], X: Float[Any, "n d"]) -> Float64[
     return two_nearest_rows(flat, rows).reshape(*points.shape[:-1], 2)
 
 
-def two_nearest_rows(points: Float64[np.ndarray, "m d"], rows: Float64[np.ndarray, "n d"]) -> Float64[np.ndarray, "m 2"]:
+def two_nearest_rows(
+    points: Float64[np.ndarray, "m d"], rows: Float64[np.ndarray, "n d"]
+) -> Float64[np.ndarray, "m 2"]:
     """As `two_nearest`, for n >= 2 `rows` that are known to be distinct; neither argument is checked."""
     # Near the origin products lose less; what is returned is taken from differences.
     centre = rows.mean(axis=0)
