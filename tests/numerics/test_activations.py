@@ -79,7 +79,6 @@ def test_half_precision_becomes_single_and_nothing_else_changes(dtype, kept_as):
     [
         ("frist", "near it are first"),
         ("", "its modules are"),
-        (3, "got 3"),
         ("zzz", "its modules are first, again, pair"),
     ],
 )
