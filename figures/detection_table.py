@@ -70,6 +70,7 @@ def draw(quick: bool) -> Drawing:
         panel.set_yticks(range(len(METHODS)), [NAMES[method] for method in METHODS])
         panel.grid(axis="y", color="lightgrey", linewidth=0.5)
     figure.axes[0].invert_yaxis()
+    figure.axes[0].set(ylabel="method (name)")
     return Drawing(figure, COLUMNS, rows)
 
 

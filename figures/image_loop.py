@@ -22,7 +22,7 @@ COLUMNS = ("setting", "measure", "policy", "against", "generation", "mean", "low
 PANELS = {
     "entropy": "entropy Ĥ of the training set (nats)",
     "score": "GS (squared pixel units a pixel)",
-    "novelty": "novelty over neighbour distance",
+    "novelty": "novelty over neighbour distance (no unit)",
     "distance": "Fréchet distance (squared pixel units)",
 }
 REAL = {"score": "real_score", "novelty": "real_novelty", "distance": "real_distance"}
@@ -46,8 +46,9 @@ def draw(quick: bool) -> Drawing:
         arrays = loops(setting)
         for panel, measure in zip(panels, PANELS, strict=False):
             rows += _curves(panel, setting, arrays, measure)
-        panels[0].set_title(setting, loc="left")
         rows += _ratios(panels[-1], setting, arrays)
+        for panel in (each for each in panels if each.axison):
+            panel.set_title(setting, loc="left", fontsize=9)
     axes[0, 0].legend(fontsize=7)
     return Drawing(figure, COLUMNS, rows)
 
@@ -101,7 +102,7 @@ def _ratios(panel, setting: str, arrays: Mapping[str, np.ndarray]) -> list[Row]:
         names.append(f"MC, {name}")
     panel.axvline(1, color="grey", linewidth=1)
     panel.set_yticks(range(len(names)), names, fontsize=7)
-    panel.set(xlabel="distance with selection over without\n(square: greedy; triangle: filter)")
+    panel.set(xlabel="distance, over that without (no unit)\nsquare: greedy; triangle: filter", ylabel="loop (name)")
     return rows
 
 

@@ -81,7 +81,7 @@ def _errors(panel: Any, named: dict[str, str], title: str) -> Iterator[tuple[str
             )
             for level, error in zip(levels, errors, strict=True):
                 yield model, f"error on {kind} images", level, error, "", ""
-    panel.set(title=title, xlabel="noise level σ (pixels from −1 to 1)", ylabel="error per pixel ‖D − x₀‖²/d")
+    panel.set(title=title, xlabel="noise level σ (pixels from −1 to 1)", ylabel="‖D − x₀‖²/d (squared pixel units)")
     panel.set_xticks(levels, [f"{level:g}" for level in levels])
     panel.minorticks_off()
     panel.title.set_fontsize(8)
@@ -96,7 +96,9 @@ def _shares(panel: Any) -> Iterator[tuple[str | float, ...]]:
         yield model, "share of copies", "", found.value, found.low, found.high
     panel.set_yticks(range(len(models())), models())
     panel.invert_yaxis()
-    panel.set(xlabel="share of samples that are copies", xlim=(-0.03, 1.03))
+    panel.set(title="copies of training images", ylabel="model (name)")
+    panel.set(xlabel="share of samples that are copies (no unit)", xlim=(-0.03, 1.03))
+    panel.title.set_fontsize(8)
 
 
 FIGURE = Figure("image-models", (__doc__ or "").split("\n\n")[0].strip(), draw)

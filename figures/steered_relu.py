@@ -49,8 +49,10 @@ def draw(quick: bool) -> Drawing:
             (float(number), float(a), float(distance), network.get(float(a), float("nan")), float(speed))
             for a, distance, speed in zip(strengths, distances, speeds, strict=True)
         ]
-    left.set(xlabel="strength a (no unit)", ylabel="distance from unsteered, r.m.s. of pixels in [−1, 1]")
-    right.set(xlabel="strength a (no unit)", ylabel="|d image/da|, r.m.s. of pixels in [−1, 1]")
+    left.set(xlabel="strength a (no unit)", ylabel="distance from unsteered (r.m.s. of pixels from −1 to 1)")
+    right.set(xlabel="strength a (no unit)", ylabel="|d image/da| (r.m.s. of pixels from −1 to 1)")
+    left.set_title("digits-hybrid-relu: answer to steering")
+    right.set_title("its slope, constant on each piece")
     left.legend(fontsize=8)
     return Drawing(figure, ROWS, rows)
 

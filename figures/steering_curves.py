@@ -38,7 +38,8 @@ def draw(quick: bool) -> Drawing:
                 rows += _panel(axes, place, 4 if quick else 1)
             axes.set_xlabel("strength a (no unit)")
         rows += _jumps(panels[-1][column], Place(architecture, "within", 0, "distance"))
-        panels[0][column].set_title(f"{architecture}, digits of both kinds")
+        for row, shown in enumerate((*SHOWN, "jumps")):
+            panels[row][column].set_title(f"{architecture}, digits of both kinds: {shown}", fontsize=10)
     panels[0][0].set_ylabel("distance / largest distance (no unit)")
     panels[1][0].set_ylabel("probability of the target (no unit)")
     panels[-1][0].set_ylabel("share of samples (no unit)")
@@ -87,6 +88,8 @@ def _jumps(axes: Any, place: Place) -> list[tuple[str | float, ...]]:
         axes.step(sharpness, shares, color=colour, linestyle=STYLES[kind], where="post", label=name)
         quartiles = map(float, np.percentile(sharpness, [25, 50, 75]))
         rows.append((place.architecture, "sharpness of distance", name, float(len(sharpness)), np.nan, *quartiles))
+    axes.axvline(1, color="grey", linewidth=0.8)
+    axes.axvline(24, color="grey", linewidth=0.8, linestyle="--")
     axes.set(xlim=(0, 25), ylim=(-0.03, 1.03), xlabel="largest / mean increment of distance (no unit)")
     return rows
 

@@ -50,9 +50,12 @@ def test_every_figure_is_labelled_and_ships_its_numbers(figure):
             # A picture has no axes to label: its rows say what stands where.
             assert len(drawn.rows) >= len(panels)
             continue
-        assert axes.get_title()
-        # A symbol, and its unit or that it has none.
-        assert "(" in axes.get_xlabel()
-        assert "(" in axes.get_ylabel()
-        lines = axes.get_lines()
-        assert len({(line.get_color(), line.get_marker(), line.get_linestyle()) for line in lines}) > 1
+        if not axes.axison:
+            continue
+        assert "".join(axes.get_title(loc) for loc in ("left", "center", "right"))
+        # A symbol, and its unit or that it has none; once for panels that share the axis.
+        assert any("(" in each.get_xlabel() for each in axes.get_shared_x_axes().get_siblings(axes))
+        assert any("(" in each.get_ylabel() for each in axes.get_shared_y_axes().get_siblings(axes))
+        looks = {(line.get_color(), line.get_marker(), line.get_linestyle()) for line in axes.get_lines()}
+        looks |= {(patch.get_edgecolor(), patch.get_fill()) for patch in axes.patches}
+        assert len(looks) > 1
