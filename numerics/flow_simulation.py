@@ -43,11 +43,7 @@ def linear_flows(
     Σ_0 = `covariance` symmetric positive semidefinite; 0 <= `sigma_min` < `sigma_max`, in the units of the points;
     `policy` and `fresh` as of `numerics.generations.generations`. Raises `ValueError` for bad input.
     """
-    start = validation.real_array(covariance, "covariance", ndim=2)
-    if start.shape[0] != start.shape[1] or not start.size:
-        raise ValueError(f"covariance must be square, got shape {start.shape}")
-    if not np.array_equal(start, start.T):
-        raise ValueError(f"covariance must be symmetric, got {start.tolist()}")
+    start = validation.symmetric(covariance, "covariance")
     spectrum, basis = np.linalg.eigh(start)
     if spectrum[0] < -1e-12 * spectrum[-1]:
         raise ValueError(f"covariance must be positive semidefinite, got the eigenvalue {float(spectrum[0])!r}")

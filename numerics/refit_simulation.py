@@ -127,13 +127,7 @@ class _Loop(NamedTuple):
 
 
 def _loop(covariance: Any, n: int, generations: int, replicates: int, seed: int, batches: int = 1) -> _Loop:
-    start = validation.real_array(covariance, "covariance", ndim=2)
-    if start.shape[0] != start.shape[1] or not start.size:
-        raise ValueError(f"covariance must be square, got shape {start.shape}")
-    if not np.array_equal(start, start.T):
-        raise ValueError(f"covariance must be symmetric, got {start.tolist()}")
-    if np.linalg.eigvalsh(start)[0] <= 0:
-        raise ValueError(f"covariance must be positive definite, got {start.tolist()}")
+    start = validation.positive_definite(covariance, "covariance")
     n, count = validation.whole(n, "n", 1), validation.whole(generations, "generations", 0)
     replicates, seed = validation.whole(replicates, "replicates", 1), validation.whole(seed, "seed", 0)
     numbers = replicates * n * len(start) * batches

@@ -29,13 +29,7 @@ def selected_fits(
     and keeps those of `greedy_select`; the divisor is their number. Where `isotropic` the fits are multiples of I, with
     the mean variance. Σ_0 symmetric positive definite, squared units of the points. Raises `ValueError` for bad input.
     """
-    start = validation.real_array(covariance, "covariance", ndim=2)
-    if start.shape[0] != start.shape[1] or not start.size:
-        raise ValueError(f"covariance must be square, got shape {start.shape}")
-    if not np.array_equal(start, start.T):
-        raise ValueError(f"covariance must be symmetric, got {start.tolist()}")
-    if np.linalg.eigvalsh(start)[0] <= 0:
-        raise ValueError(f"covariance must be positive definite, got {start.tolist()}")
+    start = validation.positive_definite(covariance, "covariance")
     kept, pool = validation.whole(kept, "kept", 1), validation.whole(pool, "pool", 1)
     if kept > pool:
         raise ValueError(f"kept must be <= pool = {pool}, got {kept}")

@@ -38,6 +38,24 @@ def samples(X: Any, name: str = "X") -> NDArray[np.float64]:
     return array
 
 
+def symmetric(values: Any, name: str) -> NDArray[np.float64]:
+    """A symmetric matrix of shape (d, d), d ≥ 1, finite."""
+    array = real_array(values, name, ndim=2)
+    if array.shape[0] != array.shape[1] or not array.size:
+        raise ValueError(f"{name} must be square, got shape {array.shape}")
+    if not np.array_equal(array, array.T):
+        raise ValueError(f"{name} must be symmetric, got {array.tolist()}")
+    return array
+
+
+def positive_definite(values: Any, name: str) -> NDArray[np.float64]:
+    """A symmetric positive definite matrix of shape (d, d), d ≥ 1, finite."""
+    array = symmetric(values, name)
+    if np.linalg.eigvalsh(array)[0] <= 0:
+        raise ValueError(f"{name} must be positive definite, got {array.tolist()}")
+    return array
+
+
 def real_number(value: Any, name: str) -> float:
     """A finite real number."""
     return float(real_array(value, name, ndim=0))

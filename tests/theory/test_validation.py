@@ -103,3 +103,36 @@ def test_weights_of_any_width_and_any_number(d, p, leading):
     assert (found[0].shape, found[1].shape) == (W1.shape, W2.shape)
     assert np.array_equal(found[0], W1)
     assert np.array_equal(found[1], W2)
+
+
+SQUARE = st.integers(1, 5).flatmap(lambda d: hnp.arrays(np.float64, (d, d), elements=st.floats(-9, 9)))
+
+
+@given(SQUARE)
+def test_symmetric_matrices_pass_unchanged_and_others_are_refused(array):
+    whole = array + array.T
+    assert np.array_equal(validation.symmetric(whole, "S"), whole)
+    if not np.array_equal(array, array.T):
+        with pytest.raises(ValueError, match="S must be symmetric, got "):
+            validation.symmetric(array, "S")
+
+
+@given(SQUARE)
+def test_positive_definite_matrices_pass_unchanged_and_others_are_refused(array):
+    gram = array @ array.T
+    whole = (gram + gram.T) / 2 + np.eye(len(array))
+    assert np.array_equal(validation.positive_definite(whole, "S"), whole)
+    with pytest.raises(ValueError, match="S must be positive definite, got "):
+        validation.positive_definite(-whole, "S")
+
+
+@pytest.mark.parametrize("values", [np.zeros((2, 3)), np.zeros((0, 0))])
+@pytest.mark.parametrize("rule", [validation.symmetric, validation.positive_definite])
+def test_matrices_that_are_not_square_are_refused(rule, values):
+    with pytest.raises(ValueError, match=re.escape(f"S must be square, got shape {values.shape}")):
+        rule(values, "S")
+
+
+def test_a_singular_matrix_is_not_positive_definite():
+    with pytest.raises(ValueError, match="S must be positive definite"):
+        validation.positive_definite(np.zeros((2, 2)), "S")
