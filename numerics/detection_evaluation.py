@@ -11,7 +11,6 @@ the rules by which it is judged (`numerics.detection_table`), were fixed before 
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import json
 import time
@@ -30,6 +29,7 @@ from numerics.denoiser_sampling import sample
 from numerics.detection import SIGMA, Draws, representation_layer, statistic_grid
 from numerics.detection_baselines import flipd, normal_bundle_dimension, repetition_density, score_difference
 from numerics.detection_truth import GENERALISED, MEMORISED, ground_truth
+from numerics.evaluation_arguments import evaluation_arguments
 from numerics.image_sets import image_set
 from numerics.model_files import load
 from numerics.preconditioning import ImageDenoiser
@@ -241,14 +241,7 @@ def _full(kinds: list[np.ndarray], group: int) -> int:
 
 def main(arguments: list[str] | None = None) -> None:
     """The command above. Raises `ValueError` if the folder holds no models."""
-    parser = argparse.ArgumentParser(prog="numerics.detection_evaluation")
-    parser.add_argument("--models", type=Path, required=True)
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--digits", type=Path)
-    parser.add_argument("--device", default="cpu")
-    parser.add_argument("--seconds", type=float, default=float("inf"))
-    parser.add_argument("--quick", action="store_true")
-    given = parser.parse_args(arguments)
+    given = evaluation_arguments("numerics.detection_evaluation", arguments)
     begun = time.perf_counter()
     plan = QUICK if given.quick else Plan()
 

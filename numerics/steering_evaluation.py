@@ -12,12 +12,10 @@ again, have at least 90 % of the largest mean probability of their target over t
 
 from __future__ import annotations
 
-import argparse
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -29,6 +27,7 @@ from numerics import store
 from numerics.denoiser_sampling import noise_levels, starting_noise
 from numerics.detection_evaluation import repeated_images
 from numerics.digit_classifier import DigitClassifier
+from numerics.evaluation_arguments import evaluation_arguments
 from numerics.image_sets import ImageSet, held_out, image_set
 from numerics.model_files import load
 from numerics.preconditioning import ImageDenoiser
@@ -229,14 +228,7 @@ def evaluate(
 
 def main(arguments: list[str] | None = None) -> None:
     """The command above. Raises `ValueError` if the folder holds no models of digits."""
-    parser = argparse.ArgumentParser(prog="numerics.steering_evaluation")
-    parser.add_argument("--models", type=Path, required=True)
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--digits", type=Path)
-    parser.add_argument("--device", default="cpu")
-    parser.add_argument("--seconds", type=float, default=float("inf"))
-    parser.add_argument("--quick", action="store_true")
-    given = parser.parse_args(arguments)
+    given = evaluation_arguments("numerics.steering_evaluation", arguments)
     begun = time.perf_counter()
     models, cards = {}, {}
     for path in sorted(given.models.glob("*.safetensors")):
