@@ -19,12 +19,13 @@ import torch
 
 from tests.bad_input_table import FUNCTIONS, cases, identifier
 
-TAKE_FILES = re.compile(r"numerics\.(store|folder_lock|sweep(_\w+|s(\.\w+)?)?)")
+TAKE_FILES = re.compile(r"numerics\.(store|folder_lock|evaluation_arguments|sweep(_\w+|s(\.\w+)?)?)")
 
 
 def public_functions() -> dict[str, Callable[..., Any]]:
     """Every public function of `theory` and `numerics` by full name, but the input rules themselves, and what takes
-    folders, files and whole results: the store and the sweeps, whose own tests give them bad input.
+    folders, files, command lines and whole results: the store, the sweeps and the arguments of evaluations, whose own
+    tests give them bad input.
     """
     found = {}
     for package in ("theory", "numerics"):
