@@ -196,11 +196,6 @@ def _add_pairs(
         place_a, place_b, width = unit_a[row] * n + sample, unit_b[row] * n + sample, 1
         correlation, entry_a, entry_b = correlation.at(row), weight_a[row], weight_b[row]
 
-    def over_samples(values: Float64[Tensor, "k n"]) -> Float64[Tensor, "m 1"]:
-        if row is None:
-            return values.sum(1, keepdim=True)
-        return torch.zeros_like(weight).index_add_(0, row, values)
-
     fields = Gate(*(field.reshape(-1, width) for field in gates))
     gate_a, gate_b = fields.at(place_a), fields.at(place_b)
     excess = gate_pairs.pair_excess(gate_a, gate_b, correlation, nodes)
@@ -210,13 +205,23 @@ def _add_pairs(
     along_x.view(-1, width).index_add_(0, place_a, pass_a * entry_a).index_add_(0, place_b, pass_b * entry_b)
     kink_a = gate_pairs.residual(gate_a.alpha, gate_b.alpha, correlation).mul_(excess.edge_a).add_(excess.corner)
     kink_b = gate_pairs.residual(gate_b.alpha, gate_a.alpha, correlation).mul_(excess.edge_b).add_(excess.corner)
-    kink_a, kink_b, orthant = over_samples(kink_a), over_samples(kink_b), over_samples(excess.orthant)
+    kink_a, kink_b, orthant = (_over_samples(values, weight, row) for values in (kink_a, kink_b, excess.orthant))
     along_unit = sums.along_unit.view(-1, 1)
     along_unit.index_add_(0, unit_a, weight_a * kink_a)
     along_unit.index_add_(0, unit_b, weight_b * kink_b)
     # Euler: E[h_a h_b] = μ_a E[1_a h_b] + s_a² E[δ_a h_b] + ρ s_a s_b Φ₂.
-    covariance = over_samples(pass_a.mul_(gate_a.alpha)) + kink_a + network.correlation.rho[at][:, None] * orthant
+    covariance = _over_samples(pass_a.mul_(gate_a.alpha), weight, row) + kink_a
+    covariance = covariance + network.correlation.rho[at][:, None] * orthant
     covariance = covariance * scales[unit_a] * scales[unit_b]
     for table, values in ((sums.covariance, covariance), (sums.orthant, orthant)):
         table[problem, a, b] += values[:, 0]
         table[problem, b, a] += values[:, 0]
+
+
+def _over_samples(
+    values: Float64[Tensor, "k n"], weight: Float64[Tensor, "m 1"], row: Tensor | None
+) -> Float64[Tensor, "m 1"]:
+    """Sums over the samples of each pair: `row` names the pair of each value, or each row of values is one pair's."""
+    if row is None:
+        return values.sum(1, keepdim=True)
+    return torch.zeros_like(weight).index_add_(0, row, values)
