@@ -20,6 +20,7 @@ import numpy as np
 from numerics import store
 from numerics.device import known_device, present_device
 from numerics.folder_lock import alone_in
+from numerics.interrupts import remembered_interrupts
 from numerics.sweep_chunks import (
     VERSIONS,
     Arrays,
@@ -139,7 +140,8 @@ def run_sweep(
             for number, held in enumerate(rows)
             if number not in results
         ]
-        with closing(_measured(sweep, address, tasks, workers, scheduler)) as measured:
+        measuring = _measured(sweep, address, tasks, workers, scheduler)
+        with remembered_interrupts() as end_if_interrupted, closing(measuring) as measured:
             for result in measured:
                 result = _alike(result, results)
                 with _stops_on_a_full_disk(folder):
@@ -150,6 +152,7 @@ def run_sweep(
                 else:
                     results[result.number] = result.arrays, account
                     tell(ChunkNews(result.number, len(rows), "done"))
+                end_if_interrupted()
         failed = dict(sorted(failed.items()))
         with _stops_on_a_full_disk(folder):
             write_sealed(path, *_merged(sweep, quick, results, failed))

@@ -281,7 +281,7 @@ NAMED_INSTEAD = {
     ("numerics.landing.column_distance", "W", "another shape"): "predicted",
 }
 
-TAKES_NO_DATA = {"numerics.data.digit_labels"}
+TAKES_NO_DATA = {"numerics.data.digit_labels", "numerics.interrupts.remembered_interrupts"}
 # Work on arrays that their callers in the house have checked; their docstrings or annotations say so.
 TAKES_CHECKED_ARRAYS = {
     "theory.gaussian_relu.standardised",

@@ -39,6 +39,22 @@ from numerics.sweep import run_sweep
 if __name__ == "__main__":
     run_sweep("tests.numerics.example_sweeps:SLOW", sys.argv[1], workers=2)
 """
+# As where Python runs a destructor: what is raised there is dropped.
+DEAF = """
+import os, signal, sys
+from numerics import sweep_chunks
+from numerics.sweep import run_sweep
+plain = sweep_chunks.write_sealed
+def deaf(*arguments):
+    plain(*arguments)
+    try:
+        os.kill(os.getpid(), signal.SIGINT)
+    except KeyboardInterrupt:
+        pass
+if __name__ == "__main__":
+    sweep_chunks.write_sealed = deaf
+    run_sweep("tests.numerics.example_sweeps:SLOW", sys.argv[1], workers=int(sys.argv[2]))
+"""
 # Second file of the first chunk, first file of one in the middle, both files of the merged result.
 STOPS = (1, 10, 2 * CHUNKS, 2 * CHUNKS + 1)
 
@@ -116,6 +132,17 @@ def test_killed_while_workers_measure_it_goes_on_and_no_worker_stays(tmp_path, r
     assert left_over(tmp_path) == []
 
 
+@pytest.mark.parametrize("workers", [1, 2])
+def test_an_interrupt_that_was_dropped_ends_the_sweep_all_the_same(tmp_path, workers):
+    process = subprocess.run(
+        [sys.executable, "-c", DEAF, str(tmp_path), str(workers)], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert process.returncode == -signal.SIGINT
+    assert process.stderr.rstrip().endswith("KeyboardInterrupt")
+    assert len(list(tmp_path.glob("*.chunks/*.json"))) == 1
+    assert not (tmp_path / ".lock").exists()
+
+
 def test_an_interrupt_at_the_terminal_ends_the_workers_without_a_word_of_theirs(tmp_path):
     # The whole process group is interrupted, as a terminal does.
     process = subprocess.Popen(
@@ -128,7 +155,7 @@ def test_an_interrupt_at_the_terminal_ends_the_workers_without_a_word_of_theirs(
     until(lambda: list(tmp_path.glob("*.chunks/*.json")))
     os.killpg(process.pid, signal.SIGINT)
     _, said = process.communicate(timeout=60)
-    assert process.returncode not in (None, 0)
+    assert process.returncode not in (None, 0), said
     assert said.count("KeyboardInterrupt") <= 2
     assert "Process SpawnProcess" not in said
     assert not list(tmp_path.rglob(".*.part"))
