@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import sympy as sp
 from jaxtyping import Float, Float64
+from scipy.special import exprel
 
 from . import validation
 
@@ -45,8 +46,9 @@ def flow_variances(
     largest, least = validation.positive(sigma_max, "sigma_max"), validation.nonnegative(sigma_min, "sigma_min")
     if least >= largest:
         raise ValueError(f"sigma_min must be < sigma_max = {largest!r}, got {least!r}")
-    # log of the factor^g, and (1 − factor^g)/s⋆ with its limit: no two near numbers are subtracted.
-    power = generations * np.log1p(-2 * least / (largest + least))
-    lost = -np.expm1(power) / (least * largest) if least else 2 * generations / largest**2
+    # log of the factor^g, and (1 − factor^g)/s⋆, without a difference of near numbers or a quotient of tiny ones.
+    share = least / largest
+    power = -2 * generations * np.arctanh(share)
+    lost = 2 * generations * (np.arctanh(share) / share if share else 1.0) * exprel(power) / largest**2
     kept = 1 + np.exp(power)
     return np.asarray((start * kept + (least * largest) ** 2 * lost) / (start * lost + kept))
