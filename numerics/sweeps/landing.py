@@ -77,6 +77,8 @@ def problem(cell: Cell) -> Problem:
         X, labels = np.concatenate(members), np.repeat(np.arange(M), [len(rows) for rows in members])
         spectra = [gram_spectrum(rows)[0] for rows in members]
         decay = _decay(rng, spectra, kind == "several")
+        if decay is None:
+            continue
         kept = np.array([int((values > decay).sum()) for values in spectra])
         margin = min(_margin(X, labels, widths, decay / len(X)) for widths in ([1] * M, kept.tolist()))
         # A spread cluster may come near another's gate: seldom with one direction kept, mostly with several and M ≥ 3.
@@ -88,15 +90,14 @@ def _margin(X: np.ndarray, labels: np.ndarray, widths: list[int], weight_decay: 
     return gate_margin(block_weights(X, labels, widths, 0.0, weight_decay), X, labels, widths)
 
 
-def _decay(rng: np.random.Generator, spectra: list[np.ndarray], several: bool) -> float:
-    """nλ between the eigenvalues that are to be kept and the others."""
+def _decay(rng: np.random.Generator, spectra: list[np.ndarray], several: bool) -> float | None:
+    """nλ well between the eigenvalues that are to be kept and the others; None where they leave no room."""
     first = min(float(values[0]) for values in spectra)
     second = [float(values[1]) for values in spectra if len(values) > 1]
     if several:
         return float(rng.uniform(0.2, 0.6)) * min(second)
-    return float(
-        np.exp(rng.uniform(np.log(max([0.02 * first, *(1.5 * value for value in second)])), np.log(first / 2)))
-    )
+    lowest = max([0.02 * first, *(1.5 * value for value in second)])
+    return float(np.exp(rng.uniform(np.log(lowest), np.log(first / 2)))) if lowest < first / 2 else None
 
 
 def _centres(rng: np.random.Generator, d: int, M: int) -> Float64[np.ndarray, "M d"]:
