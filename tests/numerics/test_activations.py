@@ -105,9 +105,20 @@ def test_hooks_go_when_the_network_or_a_hook_fails():
         codes(kept["idle"], "idle", "mean")
 
 
-@settings(max_examples=30)
-@given(st.lists(st.integers(1, 4), min_size=2, max_size=5))
-def test_pooling_keeps_samples_apart_and_averages_over_space_or_tokens(shape):
+@pytest.mark.parametrize("modules", [12, 13])
+def test_of_many_modules_the_first_twelve_are_named(modules):
+    network = nn.Sequential(*(nn.ReLU() for _ in range(modules)))
+    with pytest.raises(ValueError, match="its modules are") as refused, recorded(network, ["zzz"]):
+        pytest.fail("the network would have run")
+    said = str(refused.value).split("its modules are ")[1]
+    assert said == ", ".join(map(str, range(12))) + (", …" if modules > 12 else "")
+
+
+@pytest.mark.parametrize("axes", [2, 3, 4, 5])
+@settings(max_examples=10)
+@given(data=st.data())
+def test_pooling_keeps_samples_apart_and_averages_over_space_or_tokens(axes, data):
+    shape = data.draw(st.lists(st.integers(2, 4), min_size=axes, max_size=axes))
     activation = torch.randn(shape, dtype=torch.float64)
     flat, mean = pooled(activation, "flatten"), pooled(activation, "mean")
     assert torch.equal(flat, activation.reshape(shape[0], -1))

@@ -68,7 +68,7 @@ def test_the_layers_of_the_house_run_and_are_their_middle(architecture, layer):
 
 
 @settings(max_examples=8)
-@given(st.lists(st.sampled_from([0.0, 0.5, 2.0, 8.0]), min_size=2, max_size=45))
+@given(st.lists(st.sampled_from([0.0, 0.5, 0.99, 1.01, 2.0, 8.0]), min_size=2, max_size=45))
 def test_the_dimension_counts_the_variances_above_the_noise(variances):
     # The factorisation starts with 32 directions, so that longer lists need more.
     found = jacobian_dimension(

@@ -22,6 +22,24 @@ def test_the_difference_of_a_class_is_what_it_adds():
     assert np.allclose(found, [0, 1, 3])
 
 
+def test_the_difference_is_taken_where_noise_of_its_own_meets_every_number():
+    seen = []
+
+    class Watched(Linear):
+        def forward(self, y, sigma, label=None):
+            seen.append(y.clone())
+            return super().forward(y, sigma, label)
+
+    score_difference(Watched(torch.eye(12).double()), np.zeros((3, 3, 4)), 0.5, [0, 1, 2], draws=2)
+    of_labels, of_none, *again = seen
+    assert torch.equal(of_labels, of_none)
+    assert not torch.equal(of_labels, again[0])
+    # Every sample meets the same noise, a number for each of its own: 12 of them, and none twice.
+    assert of_labels.shape == (3, 3, 4)
+    assert (of_labels == of_labels[:1]).all()
+    assert len(of_labels[0].unique()) == 12
+
+
 @settings(max_examples=8)
 @given(seeds(), st.integers(1, 5), st.integers(1, 7))
 def test_flipd_is_that_of_two_layers_in_closed_form(seed, d, p):
@@ -94,6 +112,7 @@ def test_density_is_the_distance_to_other_generations():
     generations = np.array([[0.0], [0.0], [0.1], [3.0], [7.0]])
     x = generations[[0, 3, 4]]
     assert repetition_density(x, generations, neighbours=2) == pytest.approx([0.0, -2.9, -4.0])
+    assert repetition_density(x, generations, neighbours=1) == pytest.approx([0.0, 0.0, 0.0])
     assert repetition_density(x, generations, own=[0, 3, 4], neighbours=2) == pytest.approx([-0.1, -2.9 - 0.1, -6.9])
     with pytest.raises(ValueError, match="generations must hold 5 others, got 5 in all"):
         repetition_density(x, generations, own=[0, 3, 4])
