@@ -64,6 +64,9 @@ def test_the_rules_are_those_that_were_stated(lines):
     assert dataclasses.replace(one, auroc_high=0.98).level == "reaches the printed level"
     assert dataclasses.replace(one, against_low=-0.2, against_high=-0.01).recommended_is == "worse"
     assert dataclasses.replace(one, auroc_low=0.5, auroc_high=0.9).level == "does not separate"
+    assert dataclasses.replace(one, auroc_low=0.501, auroc_high=0.9).level == "separates"
+    assert dataclasses.replace(one, auroc_low=0.3, auroc_high=0.5).level == "does not separate"
+    assert dataclasses.replace(one, auroc_low=0.3, auroc_high=0.499).level == "reversed"
 
 
 def test_halves_share_no_repeated_image_and_are_all_samples(folder):

@@ -62,6 +62,11 @@ def test_accumulated_sets_hold_equal_shares_without_repetition(sets, n, d, seed)
             assert counts.max() - counts.min() <= 1
 
 
+def test_the_thresholds_fall_as_in_the_paper():
+    """MC, settings of its experiments: by a factor .95 a pass where sets are replaced, .8 where they accumulate."""
+    assert FALL == {"replace": 0.95, "accumulate": 0.8}
+
+
 @pytest.mark.parametrize("policy", ["replace-greedy", "replace-filter", "accumulate-greedy", "accumulate-filter"])
 def test_selected_sets_are_chosen_from_twice_as_many_or_from_the_pool(policy):
     sets, n, d = 2, 12, 3

@@ -36,13 +36,20 @@ def joined(rng, X, M):
 
 
 @pytest.mark.parametrize(
-    ("N", "d", "K", "data_variance", "fraction"),
-    [(200, 50, 12, 1.0, 0.8), (60, 20, 3, 4.0, 0.8), (40, 120, 1, 0.25, 0.7), (100, 16, 5, 0.04, 0.9)],
+    ("N", "d", "K", "data_variance", "fraction", "sets"),
+    [
+        (200, 50, 12, 1.0, 0.8, 40),
+        (60, 20, 3, 4.0, 0.8, 40),
+        (40, 120, 1, 0.25, 0.7, 40),
+        (100, 16, 5, 0.04, 0.9, 40),
+        # Many merged samples in few dimensions: they too stand near the draws of components on one sample.
+        (200, 12, 2, 1.0, 0.65, 100),
+    ],
 )
-def test_simulated_starts_have_the_predicted_means(N, d, K, data_variance, fraction):
-    """Within five standard errors of 40 data sets (3e-6 for each of 20 numbers) and what approximations may cost."""
+def test_simulated_starts_have_the_predicted_means(N, d, K, data_variance, fraction, sets):
+    """Within five standard errors over data sets (3e-6 for each of 25 numbers) and what approximations may cost."""
     rng, M = np.random.default_rng([7, N, d]), round(fraction * N)
-    found = np.array([joined(rng, clusters(rng, N, d, K, data_variance), M) for _ in range(40)])
+    found = np.array([joined(rng, clusters(rng, N, d, K, data_variance), M) for _ in range(sets)])
     found[:, 0] /= data_variance
     first, *others = (singleton_mass(N, d, K, data_variance, c, float(M)) for c in THRESHOLDS)
     predicted = [first.variance, first.singletons, first.memorized, *(each.memorized for each in others)]
@@ -108,6 +115,11 @@ def test_crossing_is_where_the_ratio_is_the_level():
 def test_the_share_of_singletons_alone_is_that_of_all_at_once(fraction):
     found = predicted_singletons(30, 12, 3, 0.5, 30 * fraction)
     assert found == pytest.approx(singleton_mass(30, 12, 3, 0.5, 1 / 9, 30 * fraction).singletons)
+
+
+def test_one_component_of_two_samples_keeps_neither_alone():
+    assert predicted_singletons(2, 3, 1, 1.0, 1.0) == pytest.approx(0.0, abs=1e-12)
+    assert predicted_singletons(2, 3, 1, 1.0, 2.0) == 1.0
 
 
 def test_a_sampler_with_the_models_own_variance_draws_exactly_and_a_narrower_one_memorises_more():
