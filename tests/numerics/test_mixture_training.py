@@ -71,6 +71,16 @@ def test_another_method_ends_at_the_same_minimum():
     assert float(slopes.loss) == pytest.approx(ours.loss[0], rel=0.03)
 
 
+@pytest.mark.parametrize("size", [0.02, 0.1, 1.0, 30.0])
+def test_noise_is_drawn_until_the_slope_is_told_from_nothing_at_any_scale(size):
+    X, tolerance = draw_mixture(14, 6, 3, 1.0, 3).X, 0.02
+    likely = maximum_likelihood(X, 9, seeds=[0])
+    batch = as_mixtures(size * X, size * likely.means[0], size**2 * float(likely.variance[0]))
+    found = measured_slope(batch, loss_levels("snr", FEW, "cpu"), tolerance, torch.Generator().manual_seed(1))
+    beyond = found.norm > tolerance * found.loss + 3 * found.error
+    assert bool(((found.error <= tolerance * found.loss) | beyond).all())
+
+
 def test_starts_decide_which_minimum():
     """From samples training ends beside the maximum of the likelihood that EM finds from there, from elsewhere not."""
     X = draw_mixture(16, 10, 3, 1.0, 0).X
