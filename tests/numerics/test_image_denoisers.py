@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from numerics.image_denoisers import ARCHITECTURES, build, rebuild
 from numerics.image_models import recipes
+from numerics.preconditioning import NoiseFeatures
 
 SIZES = {
     "relu": {"units": 7},
@@ -231,3 +232,12 @@ def test_arguments_that_do_not_match_are_refused(x, sigma, label, words):
     denoiser = random_denoiser("relu")
     with pytest.raises(ValueError, match=words):
         inspect.unwrap(type(denoiser).forward)(denoiser, torch.zeros(x), torch.ones(sigma), label)
+
+
+def test_noise_levels_are_told_by_waves_of_evenly_spaced_octaves():
+    """Half a radian per unit of c_noise for the slowest wave, 12 for the fastest, a common ratio between."""
+    levels = torch.tensor([-1.5, 0.0, 0.3, 1.0], dtype=torch.float64)
+    found = NoiseFeatures(4).double()(levels).numpy()
+    frequencies = np.array([0.5, 0.5 * 24 ** (1 / 3), 0.5 * 24 ** (2 / 3), 12.0])
+    angles = np.outer(levels.numpy(), frequencies)
+    np.testing.assert_allclose(found, np.concatenate([np.cos(angles), np.sin(angles)], axis=1), atol=1e-5)
