@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from scipy.stats import multivariate_normal
 
 from numerics.memorization_criteria import against_fresh, singleton_mass
 from numerics.mixture_likelihood import maximum_likelihood
@@ -30,6 +31,18 @@ def test_two_components_on_one_sample_are_both_alone_with_it():
     assert singleton_mass(np.vstack([X, [[1e3, 0.0]]]), 0.1, X) == 1.0
     # A sample that no component sits on is shared by those nearest to it.
     assert singleton_mass(X[[0, 0, 1]], 0.1, X) == pytest.approx(1 / 3)
+
+
+@settings(max_examples=40)
+@given(st.integers(2, 8), st.integers(1, 6), st.floats(0.2, 2.0), seeds())
+def test_the_weights_are_posteriors_by_the_density_of_each_component(N, M, variance, seed):
+    rng = np.random.default_rng(seed)
+    X, means = 2 * rng.standard_normal((N, 2)), 2 * rng.standard_normal((M, 2))
+    density = np.array([[multivariate_normal(mean, variance * np.eye(2)).pdf(x) for mean in means] for x in X])
+    posterior = density / density.sum(axis=1, keepdims=True)
+    largest = (posterior / posterior.sum(axis=0)).max(axis=0)
+    assume((np.abs(largest - 0.75) > 1e-9).all())
+    assert singleton_mass(means, variance, X) == pytest.approx((largest > 0.75).mean())
 
 
 def test_the_mass_of_a_fit_is_between_what_merging_allows():
