@@ -116,23 +116,31 @@ def _draw_network(rng: np.random.Generator):
 
 
 def _best_scale(factor: float):
-    """How far a random network with its decoder scaled well is below the floor, and in R¹ two units that attain it."""
+    """How far a random network with its decoder scaled well, or two units in R¹ that attain it, are below the floor."""
 
     def discrepancy(problem) -> float:
         x, (W1, W2) = problem
-        if len(W1) == 1:
-            W1 = np.array([[1.0, -1.0]])
-            mu, ones = (x @ W1)[0], np.ones(2)
-            W2 = x.T * mean(mu, ones) / np.diag(cross_moment(mu[:, None], mu, ones[:, None], ones, W1.T @ W1))
-        at = [float(expected_loss(W1, scale * W2, x, 1.0, 0.0)) for scale in (-1.0, 0.0, 1.0)]
-        bend, rise = (at[0] + at[2]) / 2 - at[1], (at[2] - at[0]) / 2
-        # Units that are hardly ever active leave a parabola of rounding errors; any scale is a network.
-        loss = float(expected_loss(W1, -rise / max(2 * bend, abs(rise)) * W2, x, 1.0, 0.0)) if rise else at[1]
-        norm = float(np.linalg.norm(x))
-        floor = loss_floor(norm, len(W1), 1.0) + two_layer_surcharge(norm, len(W1), 1.0)
-        return max(0.0, factor * floor - loss) / loss
+        alone = np.array([[np.linalg.norm(x)]])
+        return max(0.0, *(_below(factor, *network) for network in ((x, W1, W2), (alone, *_two_units(alone)))))
 
     return discrepancy
+
+
+def _two_units(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """W1 and W2 of the best network in R¹."""
+    W1, ones = np.array([[1.0, -1.0]]), np.ones(2)
+    mu = (x @ W1)[0]
+    return W1, x.T * mean(mu, ones) / np.diag(cross_moment(mu[:, None], mu, ones[:, None], ones, W1.T @ W1))
+
+
+def _below(factor: float, x: np.ndarray, W1: np.ndarray, W2: np.ndarray) -> float:
+    at = [float(expected_loss(W1, scale * W2, x, 1.0, 0.0)) for scale in (-1.0, 0.0, 1.0)]
+    bend, rise = (at[0] + at[2]) / 2 - at[1], (at[2] - at[0]) / 2
+    # Units that are hardly ever active leave a parabola of rounding errors; any scale is a network.
+    loss = float(expected_loss(W1, -rise / max(2 * bend, abs(rise)) * W2, x, 1.0, 0.0)) if rise else at[1]
+    norm = float(np.linalg.norm(x))
+    floor = loss_floor(norm, len(W1), 1.0) + two_layer_surcharge(norm, len(W1), 1.0)
+    return (factor * floor - loss) / loss
 
 
 CLAIM = Claim(
