@@ -124,5 +124,9 @@ def test_what_is_no_such_pipeline_or_level_is_refused(pipeline):
     with pytest.raises(ValueError, match=r"pipeline must predict one of .*got 'flow_prediction'"):
         PipelineDenoiser(SimpleNamespace(unet=pipeline.unet, scheduler=other))
     denoiser = PipelineDenoiser(pipeline, no_class=0)
-    with pytest.raises(ValueError, match="sigma must be within a factor of 2"):
-        denoiser(torch.zeros(1, 1, 4, 4), torch.tensor([1e5]))
+    low, high = float(denoiser.levels.min()), float(denoiser.levels.max())
+    for inside in (0.501 * low, 1.99 * high):
+        assert denoiser(torch.zeros(1, 1, 4, 4), torch.tensor([inside])).isfinite().all()
+    for outside in (0.499 * low, 2.01 * high):
+        with pytest.raises(ValueError, match="sigma must be within a factor of 2"):
+            denoiser(torch.zeros(1, 1, 4, 4), torch.tensor([outside]))

@@ -20,8 +20,9 @@ def test_one_component_and_one_sample_are_exact(d, t, variance, seed):
     found = loss_draws(means, 1, t, variance, sets=40, draws=40, seed=seed)
     expected = d * variance * t**2 / ((1 - t * t) * variance + t * t)
     error = found.generaliser.std(ddof=1) / np.sqrt(40)
-    # Seven standard errors of 39 degrees of freedom: false-alarm rate 2e-8.
-    assert abs(found.generaliser.mean() - expected) <= 7 * error
+    # Seven standard errors of 39 degrees of freedom: false-alarm rate 2e-8. And nine of the largest that there can be,
+    # all draws of a set alike: 1e-8 for the tail of χ² over its mean.
+    assert abs(found.generaliser.mean() - expected) <= min(7 * error, 9 * expected * np.sqrt(2 / d / 40))
     assert np.allclose(found.memoriser, 0, atol=1e-20)
 
 

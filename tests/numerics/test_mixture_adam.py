@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
+from numerics import mixture_adam
 from numerics.mixture_adam import train_by_adam
 from numerics.mixture_training import train
 from numerics.sphere_mixture import draw_mixture
@@ -29,3 +31,10 @@ def test_the_variance_stalls_from_the_printed_start_and_that_is_reported():
     assert not found.converged.any()
     assert found.variance[0] < 1e-4
     assert (found.steps == 300).all()
+
+
+@pytest.mark.parametrize(
+    ("passed", "share"), [(0.0, 0.0), (0.05, 0.5), (0.1, 1.0), (0.55, 0.5005), (0.775, 0.25075), (1.0, 0.001)]
+)
+def test_the_rate_rises_for_a_tenth_of_the_steps_and_falls_to_a_thousandth(passed, share):
+    assert mixture_adam._share_of_rate(passed) == pytest.approx(share, abs=1e-12)
