@@ -142,8 +142,15 @@ def memorizer(X: Float[Any, "n d"], sigma: float, weight_decay: float, deviation
         if not np.isfinite(found.loss):
             raise ValueError(f"deviations must leave every sample an encoder, got {deviations!r}")
         return found
-    best = minimize_scalar(lambda distance: at(distance).loss, bounds=DEVIATIONS, method="bounded")
-    return at(float(best.x))
+    # The objective may have several minima in the distance: the lowest of a grid, and what is lower beside it.
+    low, high = DEVIATIONS
+    best = min((at(float(distance)) for distance in np.arange(low, high + 1)), key=_loss)
+    beside = max(low, best.deviations - 1), min(high, best.deviations + 1)
+    return min(best, at(float(minimize_scalar(lambda d: at(d).loss, bounds=beside, method="bounded").x)), key=_loss)
+
+
+def _loss(found: Memorizer) -> float:
+    return found.loss
 
 
 def _norms(X: Float64[np.ndarray, "n d"]) -> Float64[np.ndarray, "n"]:

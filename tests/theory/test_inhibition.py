@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.optimize import lsq_linear
 
@@ -127,12 +127,17 @@ def test_the_loss_is_the_exact_objective_and_the_decoder_is_best(X, sigma, decay
 
 
 @given(independent_samples(most=3), st.floats(0.01, 0.2))
+# The objective has two minima in the distance.
+@example(
+    np.array([[1.570, 2.686, -2.634, 1.977, 2.478], [-0.0377, 0.2617, 0.0692, -1.1854, 0.3870]]),
+    0.09375,
+)
 @settings(max_examples=8)
 def test_the_best_distance_of_the_gates(X, share):
     sigma = share * float(np.linalg.norm(X, axis=1).min())
     best = memorizer(X, sigma, 0.0)
     for deviations in (-2.0, 0.0, 1.0, 3.0, 6.0):
-        assert best.loss <= memorizer(X, sigma, 0.0, deviations).loss * (1 + 1e-3)
+        assert best.loss <= memorizer(X, sigma, 0.0, deviations).loss * (1 + 1e-12)
 
 
 def test_balanced_layers():
