@@ -90,8 +90,9 @@ def middle_layer(network: torch.nn.Module, run: Callable[[], object]) -> str:
     """The module without modules of its own that stands in the middle of the pass `run`, by order of calls.
 
     Only modules whose output differs between the samples of the batch count: what depends on the noise level or the
-    class alone does not, so `run` must take two samples that differ, at one level, of one class. In the network
-    W2[W1ᵀx]_+ with a module for each step it is the rectifier. Raises `ValueError` where no such module runs.
+    class alone does not, so `run` must take samples that differ, at one level, of one class; many of them, since units
+    that are shut on all tell none apart. In the network W2[W1ᵀx]_+ with a module for each step it is the rectifier.
+    Raises `ValueError` where no such module runs.
     """
     leaves = [name for name in module_names(network) if not any(network.get_submodule(name).children())]
     order: list[tuple[int, str]] = []
@@ -101,7 +102,7 @@ def middle_layer(network: torch.nn.Module, run: Callable[[], object]) -> str:
         def hook(module: torch.nn.Module, inputs: Any, output: Any) -> None:
             del module, inputs
             found = _first_tensor(output)
-            if found is not None and found.ndim > 1 and len(found) > 1 and not torch.equal(found[0], found[1]):
+            if found is not None and found.ndim > 1 and len(found) > 1 and (found[1:] != found[0]).any():
                 order.append((len(order), name))
 
         return hook

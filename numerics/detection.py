@@ -32,6 +32,7 @@ SIGMA = 0.2
 # with the gain s/(s + σ²): more than half exactly where s > σ².
 KEPT = 0.5
 _FIRST_RANK = 32
+_PROBES = 4
 # The layer of the house's denoisers that stands in the middle, as a representation of the whole image.
 _MIDDLE = {"relu": "code", "unet": "middle"}
 
@@ -131,7 +132,9 @@ def jacobian_dimension(denoiser: Denoiser, x: Any, sigma: float, *, seed: int = 
 
 def representation_layer(denoiser: Denoiser, x: torch.Tensor, sigma: float) -> str:
     """The layer that is scored by default: of the house's denoisers their middle representation, of others the middle
-    module by order of calls (`numerics.activations.middle_layer`), found by a pass over two samples.
+    module by order of calls (`numerics.activations.middle_layer`).
+
+    It hangs on the network, the shape of the samples (n, …) and the level alone, never on their values.
     """
     network = module_of(denoiser)
     architecture = getattr(network, "architecture", None)
@@ -139,9 +142,19 @@ def representation_layer(denoiser: Denoiser, x: torch.Tensor, sigma: float) -> s
         return f"blocks.{len(list(network.get_submodule('blocks').children())) // 2}"
     if architecture in _MIDDLE:
         return _MIDDLE[str(architecture)]
-    two = torch.stack([x[0], x[0] + 1.0])
+    probes = _probes(x, sigma)
     with torch.no_grad():
-        return middle_layer(network, lambda: run(denoiser, two, sigma))
+        return middle_layer(network, lambda: run(denoiser, probes, sigma))
+
+
+def _probes(x: torch.Tensor, sigma: float) -> torch.Tensor:
+    """Noise of the shape and kind of the samples x, of one to a hundred times the level: as samples in σ's units are.
+
+    Each beside its negative: a rectifier without bias is open on one of the two.
+    """
+    noise = np.random.default_rng(3).standard_normal((_PROBES, *x.shape[1:]))
+    sizes = sigma * np.geomspace(1, 100, _PROBES).reshape(-1, *[1] * (x.ndim - 1))
+    return torch.as_tensor(np.concatenate([sizes * noise, -sizes * noise])).to(x)
 
 
 def _parts(x: torch.Tensor, at_once: int) -> Iterator[tuple[slice, torch.Tensor]]:

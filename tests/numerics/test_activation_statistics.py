@@ -18,9 +18,11 @@ from tests.strategies import seeds
 def test_they_are_those_of_codes_at_every_scale_in_single_precision(seed, width, power):
     h = np.random.default_rng(seed).standard_normal((3, width)) * [[1.0], [10.0**power], [0.0]]
     found = {name: statistic(torch.from_numpy(h).float()).numpy() for name, statistic in STATISTICS.items()}
+    # A deviation of nearly equal units keeps only the digits in which single precision tells them apart.
+    lost = {"std": 2 * np.finfo(np.float32).eps * np.abs(h).max(axis=1)}
     for name in ("std", "l4_over_l2", "participation_ratio"):
         expected = getattr(representation, name)(h)
-        assert np.allclose(found[name], expected, rtol=2e-5, atol=1e-12 if name == "std" else 0), name
+        assert (np.abs(found[name] - expected) <= 2e-5 * expected + lost.get(name, 0.0)).all(), name
     largest = np.abs(h[:2]).max(axis=1) / np.linalg.norm(h[:2], axis=1)
     assert np.allclose(found["max_over_l2"], [*largest, 0.0], rtol=1e-5)
 

@@ -67,6 +67,18 @@ def test_the_layers_of_the_house_run_and_are_their_middle(architecture, layer):
     assert np.isfinite(memorization_score(network.half(), x, 0.2, draws=1)).all()
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_the_layer_hangs_on_no_sample_even_where_all_gates_are_shut(dtype):
+    one_gate = torch.zeros(3, 2, dtype=dtype)
+    one_gate[0] = 1
+    network = Autoencoder(one_gate, one_gate)
+    for first in (-9.0, 0.0, 9.0):
+        x = torch.full((2, 3), first, dtype=dtype)
+        assert representation_layer(network, x, 0.2) == "code"
+    shut = memorization_score(network, torch.full((2, 3), -9.0, dtype=dtype), 0.2, statistic="l4_over_l2")
+    assert shut.tolist() == [0.0, 0.0]
+
+
 @settings(max_examples=8)
 @given(st.lists(st.sampled_from([0.0, 0.5, 0.99, 1.01, 2.0, 8.0]), min_size=2, max_size=45))
 def test_the_dimension_counts_the_variances_above_the_noise(variances):
