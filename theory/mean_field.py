@@ -146,11 +146,16 @@ def _profile(
 
 
 def _solved(targets: Float64[np.ndarray, "d p"], quadratic: Float64[np.ndarray, "p p"]) -> Float64[np.ndarray, "d p"]:
-    """targets · quadratic⁻¹ on the resolved directions. Never forms the inverse, whose large entries are rounded."""
-    values, vectors = np.linalg.eigh(quadratic)
+    """targets · quadratic⁻¹ on the resolved directions. Never forms the inverse, whose large entries are rounded.
+
+    In units in which the diagonal is one, for a unit's length says nothing of how well its decoder is known.
+    """
+    sizes = np.sqrt(np.diag(quadratic))
+    sizes = np.where(sizes > 0, sizes, 1.0)
+    values, vectors = np.linalg.eigh(quadratic / np.outer(sizes, sizes))
     resolved = values > RESOLVED * values.max(initial=0.0)
     kept = vectors[:, resolved]
-    return (targets @ kept / values[resolved]) @ kept.T
+    return (targets / sizes @ kept / values[resolved]) @ kept.T / sizes
 
 
 def _off_diagonal(table: Float64[np.ndarray, "p p"]) -> Float64[np.ndarray, "p p"]:

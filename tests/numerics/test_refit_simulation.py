@@ -21,7 +21,11 @@ def spread(d: int) -> np.ndarray:
 
 
 def close(values: np.ndarray, expected: float) -> bool:
-    """Within five standard errors (false alarms 6e-7), or rounding where nothing varies."""
+    """Within five standard errors, or rounding where nothing varies.
+
+    False alarms: 6e-7 of what is nearly symmetric, logarithms say; up to 1e-5 of variances, which are skew. Products
+    of many fits to few points are so skew that the mean of thousands says nothing, and are not asked.
+    """
     return bool(abs(values.mean() - expected) <= 5 * values.std() / np.sqrt(len(values)) + 1e-12)
 
 
@@ -32,7 +36,12 @@ def test_log_determinants_drift_as_predicted(d, beyond, generations, seed):
     fits = rs.replace(spread(d), n, generations, REPLICATES, seed)
     moved = rs.log_determinants(fits[-1]) - np.linalg.slogdet(spread(d))[1]
     assert close(moved, generations * refit_loop.gaussian_log_det_drift(n, d))
-    assert close(fits[-1, :, 0, 0] / 1.3, refit_loop.mean_covariance_factor(n, generations))
+    assert fits[0, 0, 0, 0] == 1.3
+    # The factors of the generations are independent, and few products of them make up most of the mean product.
+    factor = refit_loop.mean_covariance_factor(n, 1)
+    assert refit_loop.mean_covariance_factor(n, generations) == pytest.approx(factor**generations, rel=1e-13)
+    if generations:
+        assert close((fits[1:, :, 0, 0] / fits[:-1, :, 0, 0]).ravel(), factor)
 
 
 @few
@@ -59,7 +68,10 @@ def test_pools_keep_the_variance_predicted(n, d, generations, subsample, seed):
 @few
 @given(st.integers(1, 6), st.integers(1, 3), st.data(), SEEDS)
 def test_fresh_points_keep_the_variance_predicted(n, d, data, seed):
-    fresh, generations = data.draw(st.integers(0, n)), data.draw(st.integers(0, 6))
+    fresh = data.draw(st.integers(0, n))
+    # Without real points the second moment of n − 1 degrees of freedom grows by 1 + 2/(n − 1) a fit, here to 5 at most.
+    most = 6 if fresh or n == 1 else int(np.log(5) / np.log(1 + 2 / (n - 1))) - 1
+    generations = data.draw(st.integers(0, most))
     fits = rs.with_fresh(spread(d), n, fresh, generations, REPLICATES, seed)
     expected = mixed_data.fresh_variances(n, fresh, generations + 1)
     for g in range(generations + 1):

@@ -91,7 +91,7 @@ def test_bounds_are_ordered_finite_and_know_their_limits(means, samples, t, vari
 @settings(max_examples=12)
 @given(sample_arrays(), st.floats(0.05, 1.0), st.floats(0.05, 2.0), st.integers(1, 12), st.integers(1, 5), seeds())
 def test_bounds_hold_for_random_data(means, t, variance, samples, copies, seed):
-    """Mean of 40 data sets within the bounds up to five standard errors (at most 3e-7 for each side)."""
+    """Mean of 40 data sets within the bounds up to seven standard errors (39 degrees of freedom: 1e-8 each side)."""
     means = np.repeat(means, copies, axis=0)
     rng, alpha, sets = np.random.default_rng(seed), math.sqrt(1 - t * t), 40
     losses = np.empty((2, sets))
@@ -106,8 +106,8 @@ def test_bounds_hold_for_random_data(means, t, variance, samples, copies, seed):
     # Rare confusions may be absent from all draws: allow for them a share of what there is to lose.
     error = error + 2e-3 * (means.shape[1] * variance + (means.var(axis=0)).sum())
     leading = leading_excess(means.shape[1], t, variance)
-    assert leading - 5 * error[0] <= mean[0] <= leading + label_excess_bound(means, t, variance) + 5 * error[0]
-    assert mean[1] <= memoriser_loss_bound(means, samples, t, variance) + 5 * error[1]
+    assert leading - 7 * error[0] <= mean[0] <= leading + label_excess_bound(means, t, variance) + 7 * error[0]
+    assert mean[1] <= memoriser_loss_bound(means, samples, t, variance) + 7 * error[1]
 
 
 @given(sample_arrays(), st.integers(2, 30), st.floats(0.01, 2.0))

@@ -1,49 +1,51 @@
 """Reads presentation MathML as a person does, by what is seen, and says what number it stands for.
 
 Rows are not seen, so they group nothing here: only brackets, bars, fractions, roots and raised signs do. A name is
-known by its markup.
+known by its markup. The number is found in many digits, so that what cancels leaves no rounding.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from xml.etree import ElementTree
 
-from sympy.functions.special.gamma_functions import polygamma
+import mpmath
 
 Element = ElementTree.Element
-FUNCTIONS: dict[str, Callable[..., float]] = {
-    "exp": math.exp,
-    "log": math.log,
-    "erf": math.erf,
-    "Φ": lambda x: (1 + math.erf(x / math.sqrt(2))) / 2,
-    "φ": lambda x: math.exp(-x * x / 2) / math.sqrt(2 * math.pi),
-    "Γ": math.gamma,
+FUNCTIONS: dict[str, Callable[..., mpmath.mpf]] = {
+    "exp": mpmath.exp,
+    "log": mpmath.log,
+    "erf": mpmath.erf,
+    "Φ": mpmath.ncdf,
+    "φ": mpmath.npdf,
+    "Γ": mpmath.gamma,
     "max": max,
-    "ψ": lambda x: float(polygamma(0, x)),
+    "ψ": lambda x: mpmath.psi(0, x),
 }
 CLOSING = {"(": ")", "|": "|", "⌊": "⌋"}
 END = Element("end")
+DIGITS = 80
 
 
-def value(markup: str, names: Mapping[str, float]) -> float:
+def value(markup: str, names: Mapping[str, float | mpmath.mpf]) -> float:
     """The number that `markup` stands for, given the numbers of the names by their markup."""
-    return _Reader(ElementTree.fromstring(f"<root>{markup}</root>"), names).value()
+    with mpmath.workdps(DIGITS):
+        numbers = {name: mpmath.mpf(number) for name, number in names.items()}
+        return float(_Reader(ElementTree.fromstring(f"<root>{markup}</root>"), numbers).value())
 
 
 class _Reader:
-    def __init__(self, group: Element, names: Mapping[str, float]) -> None:
+    def __init__(self, group: Element, names: Mapping[str, mpmath.mpf]) -> None:
         self.names = names
         self.tokens = [*_seen(group), END]
         self.place = 0
 
-    def value(self) -> float:
+    def value(self) -> mpmath.mpf:
         found = self.sum()
         assert self.tokens[self.place] is END, _markup(self.tokens[self.place])
         return found
 
-    def inside(self, element: Element) -> float:
+    def inside(self, element: Element) -> mpmath.mpf:
         return _Reader(element, self.names).value()
 
     def sign(self) -> str:
@@ -54,8 +56,8 @@ class _Reader:
         self.place += 1
         return self.tokens[self.place - 1]
 
-    def sum(self) -> float:
-        total = 0.0
+    def sum(self) -> mpmath.mpf:
+        total = mpmath.mpf(0)
         sign = self.sign()
         if sign in ("+", "−"):
             self.take()
@@ -66,7 +68,7 @@ class _Reader:
                 return total
             self.take()
 
-    def product(self) -> float:
+    def product(self) -> mpmath.mpf:
         found = self.factor()
         while True:
             if self.sign() in ("\u2062", "·"):
@@ -75,14 +77,14 @@ class _Reader:
                 return found
             found *= self.factor()
 
-    def factor(self) -> float:
+    def factor(self) -> mpmath.mpf:
         found = self.atom()
         while self.sign() == "!":
             self.take()
-            found = math.gamma(found + 1)
+            found = mpmath.gamma(found + 1)
         return found
 
-    def atom(self) -> float:
+    def atom(self) -> mpmath.mpf:
         token = self.take()
         if token.tag == "munderover":
             return self.large(token)
@@ -93,13 +95,13 @@ class _Reader:
             return self.enclosed(token.text or "")
         return self.single(token)
 
-    def enclosed(self, opening: str) -> float:
+    def enclosed(self, opening: str) -> mpmath.mpf:
         found = self.sum()
         closing = self.take()
         assert closing.text == CLOSING[opening]
-        return {"(": lambda x: x, "|": abs, "⌊": math.floor}[opening](found)
+        return {"(": lambda x: x, "|": abs, "⌊": mpmath.floor}[opening](found)
 
-    def arguments(self) -> list[float]:
+    def arguments(self) -> list[mpmath.mpf]:
         assert self.take().text == "("
         found = [self.sum()]
         while self.sign() == ",":
@@ -108,14 +110,14 @@ class _Reader:
         assert self.take().text == ")"
         return found
 
-    def large(self, token: Element) -> float:
+    def large(self, token: Element) -> mpmath.mpf:
         """Σ of all factors that follow."""
         sign, below, above = token
         assert sign.text == "∑"
         variable, equals, *start = _seen(below)
         assert equals.text == "="
         first, last = (self.inside(_group(part)) for part in (start, [above]))
-        begin, total = self.place, 0.0
+        begin, total = self.place, mpmath.mpf(0)
         for number in range(int(first), int(last) + 1):
             self.place = begin
             outer, self.names = self.names, {**self.names, _markup(variable): number}
@@ -123,17 +125,17 @@ class _Reader:
             self.names = outer
         return total
 
-    def single(self, token: Element) -> float:
+    def single(self, token: Element) -> mpmath.mpf:
         markup = _markup(token)
         if markup in self.names:
             return self.names[markup]
         if token.tag == "mn":
-            return float(token.text or "")
+            return mpmath.mpf(token.text or "")
         if token.tag == "mfrac":
             above, below = token
             return self.inside(_group([above])) / self.inside(_group([below]))
         if token.tag == "msqrt":
-            return math.sqrt(self.inside(token))
+            return mpmath.sqrt(self.inside(token))
         if token.tag == "mroot":
             base, degree = token
             return self.inside(_group([base])) ** (1 / self.inside(_group([degree])))

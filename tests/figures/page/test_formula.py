@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import math
 import re
 
+import mpmath
 import pytest
 import sympy as sp
 from hypothesis import example, given, settings
@@ -17,10 +17,11 @@ from tests.figures.page.mathml_reader import value
 
 SYMBOLS = sp.symbols("x sigma_k W1 s2 lambda_+", positive=True)
 i = sp.Symbol("i", integer=True, positive=True)
-POINT = dict(zip(SYMBOLS, (0.7, 1.3, 0.4, 1.9, 0.8), strict=True))
-NAMES = {str(name(symbol.name)): number for symbol, number in POINT.items()} | {
-    "<mi>π</mi>": math.pi,
-    '<mi mathvariant="normal">e</mi>': math.e,
+# Binary fractions are the same numbers in any precision.
+POINT = {symbol: sp.Rational(number, 16) for symbol, number in zip(SYMBOLS, (11, 21, 6, 31, 13), strict=True)}
+NAMES = {str(name(symbol.name)): float(number) for symbol, number in POINT.items()} | {
+    "<mi>π</mi>": mpmath.pi,
+    '<mi mathvariant="normal">e</mi>': mpmath.e,
 }
 
 leaves = st.one_of(
@@ -64,7 +65,7 @@ def test_what_is_seen_is_worth_what_the_formula_is_worth(expression):
     number = sp.sympify(expression).doit().subs(POINT).evalf(30, maxn=200)
     if not (number.is_finite and number.is_real and abs(number) < 1e9):
         return
-    assert value(formula(expression), NAMES) == pytest.approx(float(number), rel=1e-9, abs=1e-7)
+    assert value(formula(expression), NAMES) == pytest.approx(float(number), rel=1e-14, abs=1e-14)
 
 
 def test_the_reader_sees_a_lost_bracket_and_a_lost_sign():
