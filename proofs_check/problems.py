@@ -9,6 +9,10 @@ import numpy as np
 from theory.linear_autoencoder import gram_spectrum
 from theory.separability import regular_simplex
 
+# The span of the directions that a block keeps is known to rounding over the gap, in shares of the largest eigenvalue,
+# to the first that it drops: here to 1e-11.
+LEAST_GAP = 3e-5
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -48,8 +52,9 @@ def separable_problem(
 ) -> Problem:
     """Tight clusters around the scaled vertices of a regular simplex, turned at random.
 
-    Clusters are single samples, duplicates or spread-out members; widths never exceed a cluster's rank; σ is at most
-    `sigma_over_margin` times the least distance of a centre from another's gate.
+    Clusters are single samples, duplicates or spread-out members; widths never exceed a cluster's rank, and end where
+    the next eigenvalue is smaller by `LEAST_GAP` of the largest; σ is at most `sigma_over_margin` times the least
+    distance of a centre from another's gate.
     """
     M = int(rng.integers(1, most_clusters + 1))
     d = int(rng.integers(max(M - 1, 1), M + 4))
@@ -68,11 +73,15 @@ def separable_problem(
             block = (
                 centre + spread * np.linalg.norm(centre) / (M * np.linalg.norm(noise, axis=1, keepdims=True)) * noise
             )
-        rank = int((gram_spectrum(block)[0] > 1e-9).sum())
+        values = np.append(gram_spectrum(block)[0], 0.0)
+        rank = int((values > 1e-9).sum())
         members.append(block)
         labels += [k] * len(block)
         # One unit per cluster keeps the gates right on any tight cluster; wider blocks must be checked by their margin.
-        widths.append(int(rng.integers(1, min(rank, most_width) + 1)))
+        width = int(rng.integers(1, min(rank, most_width) + 1))
+        while width > 1 and values[width - 1] - values[width] < LEAST_GAP * values[0]:
+            width -= 1
+        widths.append(width)
     X = np.concatenate(members) @ random_rotation(rng, d).T
     labels_array = np.array(labels)
     limit = min(gram_spectrum(X[labels_array == k])[0][width - 1] for k, width in enumerate(widths)) / len(X)

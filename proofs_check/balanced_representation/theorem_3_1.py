@@ -125,7 +125,8 @@ def _lands(gain_factor: float = 1.0, noise_factor: float = 1.0):
         start = block_weights(X, labels, widths, problem.sigma, problem.weight_decay)
         rng = np.random.default_rng(0)
         W1, W2 = (start + 1e-3 * rng.standard_normal(start.shape) for _ in range(2))
-        found = minimize(X, W1, W2, problem.sigma, problem.weight_decay)
+        # Where the minimum is flat, a slope of 1e-10 would be 1e-6 from it.
+        found = minimize(X, W1, W2, problem.sigma, problem.weight_decay, gradient_tolerance=1e-12)
         if not found.converged:
             return float("inf")
         spectrum = curvatures(found.W1, found.W2, X, problem.sigma, problem.weight_decay)

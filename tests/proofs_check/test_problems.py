@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from proofs_check.problems import (
+    LEAST_GAP,
     Problem,
     random_noise_level,
     random_rotation,
@@ -35,7 +36,10 @@ def test_clusters_are_separable_and_decay_and_widths_below_their_limits(seed, op
     for block, width in zip(blocks, problem.widths, strict=True):
         assert 1 <= len(block) <= options.get("most_members", 4)
         assert 1 <= width <= min(np.linalg.matrix_rank(block, tol=1e-6), options.get("most_width", 2))
-        limits.append(np.linalg.svd(block, compute_uv=False)[width - 1] ** 2)
+        eigenvalues = np.append(np.linalg.svd(block, compute_uv=False) ** 2, 0.0)
+        # By another route than that of the draw: to rounding.
+        assert width == 1 or eigenvalues[width - 1] - eigenvalues[width] >= (LEAST_GAP - 1e-12) * eigenvalues[0]
+        limits.append(eigenvalues[width - 1])
         mean = block.mean(axis=0)
         farthest = np.linalg.norm(block - mean, axis=1).max() / np.linalg.norm(mean)
         assert farthest < 2.1 * options.get("spread", 0.05) / len(blocks)
