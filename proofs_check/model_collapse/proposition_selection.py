@@ -49,9 +49,12 @@ STEPS = [
 
 
 def _draw(rng: np.random.Generator) -> tuple[np.ndarray, int]:
-    """Up to nine points with whole coordinates, no two alike, and a number to keep."""
+    """Three to nine points with whole coordinates, no two alike, and a number to keep."""
     d_ = int(rng.integers(1, 5))
-    points = np.unique(rng.integers(0, 30, size=(int(rng.integers(5, 10)), d_)), axis=0)
+    points = np.empty((0, d_))
+    # On the line nearly all may be alike.
+    while len(points) < 3:
+        points = np.unique(rng.integers(0, 30, size=(int(rng.integers(5, 10)), d_)), axis=0)
     return points, int(rng.integers(2, len(points)))
 
 
