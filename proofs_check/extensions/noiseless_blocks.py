@@ -75,10 +75,10 @@ def _local_minimum(length: float):
         for change1, change2 in changes:
             step = 0.99 * radius / np.linalg.norm(change1, axis=0).max()
             W1, W2 = W + step * change1, W + step * change2
-            errors.append(max(0.0, loss - expected_loss(W1, W2, X, 0.0, decay)))
-            errors.append(
-                abs(expected_loss(W1, W2, X, 0.0, decay) - frozen_loss(W1, W2, X, labels, widths, 0.0, decay))
-            )
+            away = expected_loss(W1, W2, X, 0.0, decay)
+            errors.append(max(0.0, loss - away))
+            # The decoder may be large, and the loss with it.
+            errors.append(abs(away - frozen_loss(W1, W2, X, labels, widths, 0.0, decay)) / (1 + away))
         return max(errors) / (1 + float((X**2).sum(axis=1).max()))
 
     return discrepancy
