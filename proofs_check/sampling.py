@@ -50,10 +50,10 @@ def property_check(
         for number in range(count):
             found = candidate.discrepancy(law.draw(rng))
             if not found <= candidate.tolerance:
-                detail = f"problem {number} of {count}: discrepancy {found:.3g} over {candidate.tolerance:.1g}"
+                detail = f"problem {number} of {count}: discrepancy {found:.3g} over {candidate.tolerance:.2g}"
                 return Outcome(False, margin=f"{found:.1e}", detail=detail)
             worst = max(worst, found)
-        return Outcome(True, f"worst {worst:.1e} ≤ {candidate.tolerance:.0e}", f"{count} random problems", shown)
+        return Outcome(True, f"worst {worst:.1e} ≤ {candidate.tolerance:.2g}", f"{count} random problems", shown)
 
     def decide(effort: Effort) -> Outcome:
         return decide_about(law, effort, tables(effort))
