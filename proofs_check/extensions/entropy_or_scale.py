@@ -211,7 +211,7 @@ CLAIM = Claim(
                 Law("a quarter of the upper end", _spectrum, _between(upper=0.25), 6.0),
             ],
             problems=20,
-            scope="N = 1 … 5, d = 1 … 11; false-alarm rate ≤ 4e-8",
+            scope="N = 1 … 5, d = 1 … 11; false-alarm rate about 1e-5",
         ),
     ),
 )

@@ -207,7 +207,7 @@ CLAIM = Claim(
                 Law("Poisson counts, whose carrier is not constant", _seed, _off(_poissons), 6.0),
             ],
             problems=3,
-            scope="1500 fits each, false-alarm rate ≤ 6e-9",
+            scope="1500 fits each, false-alarm rate about 3e-8",
         ),
     ),
 )

@@ -314,7 +314,7 @@ CLAIM = Claim(
                 Law("half the rates", _seed, _exponents(change=0.5), 6.0),
             ],
             problems=3,
-            scope="200 chains of 12 generations, d = 2 … 4; false-alarm rate ≤ 3e-8",
+            scope="200 chains of 12 generations, d = 2 … 4; false-alarm rate about 6e-8",
         ),
         property_check(
             Law("rank of fits to N ≤ d samples", _seed, _ranks(0), 0.5),

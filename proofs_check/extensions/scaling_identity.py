@@ -189,7 +189,7 @@ CLAIM = Claim(
                 Law("N points in place of N + 1", _seed, _exchange(fewer=1), 6.0),
             ],
             problems=6,
-            scope="N = 2 … 5, d = 1 … 3, three laws; false-alarm rate ≤ 2e-8",
+            scope="N = 2 … 5, d = 1 … 3, three laws; false-alarm rate about 4e-8",
         ),
         property_check(
             Law("late fall of log GS, in standard errors", _seed, _late(), 6.0),

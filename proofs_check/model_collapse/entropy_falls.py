@@ -143,7 +143,7 @@ CLAIM = Claim(
                 Law("every step falls", _seed, _falls(every=True), 6.0),
             ],
             problems=5,
-            scope="d = 1 … 4, d + 3 ≤ N ≤ d + 8, 4 generations; false-alarm rate ≤ 2e-8",
+            scope="d = 1 … 4, d + 3 ≤ N ≤ d + 8, 4 generations; false-alarm rate about 6e-8",
         ),
         property_check(
             Law("mean falls with the divisor N − 1", _seed, _falls(divisor=True), 6.0),
