@@ -48,7 +48,7 @@ STEPS = [
 ]
 
 
-def _draw(rng: np.random.Generator) -> tuple[np.ndarray, int]:
+def small_set(rng: np.random.Generator) -> tuple[np.ndarray, int]:
     """Three to nine points with whole coordinates, no two alike, and a number to keep."""
     d_ = int(rng.integers(1, 5))
     points = np.empty((0, d_))
@@ -105,10 +105,10 @@ CLAIM = Claim(
             also_rejected=[AtLeast("falls with it", -d / N * (total + more), -d / N * total, strict=True)],
         ),
         property_check(
-            Law("all subsets of small sets", _draw, _exhaustive(product_of_nearest), 0.0),
+            Law("all subsets of small sets", small_set, _exhaustive(product_of_nearest), 0.0),
             [
-                Law("sum without the logarithm", _draw, _exhaustive(lambda among: np.sqrt(among[:, 1]).sum()), 0.0),
-                Law("second neighbours", _draw, _exhaustive(product_of_second), 0.0),
+                Law("sum without the logarithm", small_set, _exhaustive(lambda among: np.sqrt(among[:, 1]).sum()), 0.0),
+                Law("second neighbours", small_set, _exhaustive(product_of_second), 0.0),
             ],
             problems=150,
             bears=Bears.SUPPORTS,
