@@ -33,17 +33,19 @@ from proofs_check.verdict import Method, Verdict
 
 N, K, M, C = 100, 4, 84, 1 / 9
 SETS, DRAWS = 6, 200
+# For a ratio of shares: of six sets it varies by .08 about .44 at rank 1 and by .06 about .86 at rank 8.
+SETS_OF_A_RATIO = 36
 
 
 class _Fits:
     """Mixtures fitted to data sets of one rank, and the memorised share of their draws."""
 
-    def __init__(self, rank: int, pixels: int, seed: int) -> None:
+    def __init__(self, rank: int, pixels: int, seed: int, sets: int) -> None:
         rng = np.random.default_rng(seed)
         self.X = np.stack(
-            [image_like(rng, N, K, rank, "digits" if pixels == 64 else "normal", pixels) for _ in range(SETS)]
+            [image_like(rng, N, K, rank, "digits" if pixels == 64 else "normal", pixels) for _ in range(sets)]
         )
-        self.fit = maximum_likelihood(self.X, M, seeds=list(range(SETS)), start_variance=1e-2)
+        self.fit = maximum_likelihood(self.X, M, seeds=list(range(sets)), start_variance=1e-2)
         draws = exact_draws(self.fit.means, self.fit.variance, DRAWS, seed)
         self.shares = np.array([memorization_ratio(y, X, C) for y, X in zip(draws, self.X, strict=True)])
 
@@ -57,9 +59,9 @@ class _Fits:
 
 
 @cache
-def _fits(rank: int, pixels: int, seed: int) -> _Fits:
+def _fits(rank: int, pixels: int, seed: int, sets: int = SETS) -> _Fits:
     """One set of fits for a law and for all its controls."""
-    return _Fits(rank, pixels, seed)
+    return _Fits(rank, pixels, seed, sets)
 
 
 def _draw(rng: np.random.Generator) -> _Fits:
@@ -75,7 +77,7 @@ def _later(rank: int, factor: float) -> Law:
     """That at this rank fewer draws are copies, by a factor, than for clusters of the same size in 16 dimensions."""
 
     def discrepancy(seed: int) -> float:
-        low, full = (_fits(each, 100, seed).shares.mean() for each in (rank, 16))
+        low, full = (_fits(each, 100, seed, SETS_OF_A_RATIO).shares.mean() for each in (rank, 16))
         return float(low / full - factor)
 
     return Law(f"rank {rank}", lambda rng: int(rng.integers(2**31)), discrepancy, 0.0)
@@ -158,7 +160,7 @@ CLAIM = Claim(
             [_later(8, 0.65)],
             problems=1,
             bears=Bears.DECIDES,
-            scope="N = 100, K = 4, templates of 100 pixels, rank 1 against 16",
+            scope="N = 100, K = 4, templates of 100 pixels, rank 1 against 16; false-alarm rate below 1e-6",
             method=Method.DESCENT,
         ),
         property_check(
