@@ -256,7 +256,7 @@ def _merged(
         "versions": _distinct({name: account[name] for name in VERSIONS} for account in accounts),
         "devices": _distinct(account["device"] for account in accounts),
         "commits": _distinct(account["commit"] for account in accounts),
-        "seconds": round(sum(account["seconds"] for account in accounts), 3),
+        "seconds": round(sum(account["seconds"] for account in accounts), 6),
         "failed": [{"chunk": number, "cells": len(rows[number]), "reason": why} for number, why in failed.items()],
     }
 

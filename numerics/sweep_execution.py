@@ -67,7 +67,7 @@ def measured(sweep: Sweep, task: Task) -> Measured:
     except Exception as error:
         reason, trace = f"{type(error).__name__}: {error}", traceback.format_exc()
     seconds = time.perf_counter() - begun
-    account = {"device": device_name(task.device), "seconds": round(seconds, 3), **_provenance()}
+    account = {"device": device_name(task.device), "seconds": round(seconds, 6), **_provenance()}
     return Measured(task.number, arrays, reason, trace, account)
 
 
